@@ -1,0 +1,87 @@
+"""Validate what users and third parties hand in; every refusal is one line that helps.
+
+Metrics, attackers and defenses may then compute without looking over their shoulder.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+
+from .types import Array, Samples, Task
+
+
+class InputError(ValueError):
+    """What was given, what is allowed, and the likely cause, on one line."""
+
+    def __init__(self, argument: str, got: object, expected: str, hint: str = ""):
+        self.argument, self.got, self.expected, self.hint = argument, got, expected, hint
+        text = f"{argument}: got {got}; expected {expected}"
+        super().__init__(text + (f" ({hint})" if hint else ""))
+
+    def __reduce__(self) -> tuple[Any, ...]:  # crosses process borders
+        return InputError, (self.argument, self.got, self.expected, self.hint)
+
+
+def one_of(argument: str, got: str, allowed: Iterable[str]) -> str:
+    """`got`, if it is allowed; otherwise an InputError with the closest match and the list."""
+    allowed = list(allowed)
+    if got in allowed:
+        return got
+    close = difflib.get_close_matches(got, allowed, n=1, cutoff=0.5)
+    hint = f"did you mean {close[0]!r}?" if close else ""
+    raise InputError(argument, repr(got), "one of " + ", ".join(allowed), hint)
+
+
+def number(argument: str, got: float, low: float, high: float = float("inf"), *, open_low: bool = False) -> float:
+    """`got`, if finite and low <= got <= high (low < got if open_low)."""
+    if not np.isfinite(got) or not (low < got if open_low else low <= got) or got > high:
+        raise InputError(argument, got, f"a number {'above' if open_low else 'from'} {low} to {high}")
+    return got
+
+
+def images(argument: str, x: Array) -> Array:
+    """`x`, if it is a batch of images (n, c, h, w)."""
+    if x.ndim != 4:
+        raise InputError(argument, f"rows of shape {x.shape[1:]}", "images of shape (c, h, w)", "this needs pictures")
+    return x
+
+
+def finite(argument: str, x: Array) -> Array:
+    """`x`, if no value is NaN or infinite; otherwise the first bad row is named."""
+    good = np.isfinite(x.reshape(len(x), -1)).all(axis=1) if len(x) else np.ones(0, bool)
+    if not good.all():
+        rows = np.flatnonzero(~good)
+        raise InputError(argument, f"NaN or infinity in {len(rows)} of {len(x)} rows, first row {rows[0]}", "finite numbers")
+    return x
+
+
+def label(samples: Samples, name: str, argument: str) -> Array:
+    """The class numbers (n,) of a label that the set has, with at least two classes."""
+    one_of(argument, name, samples.labels)
+    if len(np.unique(samples.labels[name])) < 2:
+        raise InputError(argument, f"{name!r} with one class only", "at least two classes", "nothing to tell apart")
+    return samples.labels[name]
+
+
+def same_length(name: str, n: int, columns: Sequence[tuple[str, Array]]) -> None:
+    for column, values in columns:
+        if len(values) != n:
+            raise InputError(name, f"{len(values)} values in {column}", f"{n}, one a row")
+
+
+def dataset(samples: Samples, task: Task) -> Samples:
+    """`samples`, if every row is usable for this task: lengths agree, pixels finite, labels present."""
+    n = len(samples)
+    if n == 0:
+        raise InputError("dataset", "no rows", "at least two")
+    same_length("dataset", n, [("source", samples.source), ("original", samples.original), *samples.labels.items()])
+    finite("dataset x", samples.x)
+    label(samples, task.utility, "--utility")
+    label(samples, task.private, "--private")
+    if task.utility == task.private:
+        raise InputError("--utility", repr(task.utility), "another label than --private", "hiding a label destroys it")
+    return samples

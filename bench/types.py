@@ -1,0 +1,178 @@
+"""The contracts: what a dataset, a defense and an attacker are, and what passes between them.
+
+Shape letters, used in every docstring:
+    n rows    c channels    h, w pixels    d code dimensions    K classes
+
+Competitors are frozen dataclasses of settings that satisfy a protocol; they inherit nothing, so a third
+party's file needs no import of ours.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol, runtime_checkable
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[Any]
+Codes = dict[str, Array]  # release name -> (n, ...) float32
+
+
+@dataclass(frozen=True)
+class Card:
+    """What a user must know of a dataset before quoting a number from it."""
+
+    title: str
+    licence: str
+    source: str  # where to get it
+    citation: str
+    synthetic: bool = False
+
+
+@dataclass(frozen=True)
+class Task:
+    """Which label a release should serve, and which it should hide."""
+
+    utility: str = "expression"
+    private: str = "identity"
+
+
+@dataclass(frozen=True)
+class Samples:
+    """Rows of a dataset.
+
+    x: (n, c, h, w) float32 in [0, 1] for images, (n, d) float32 for vectors.
+    labels: name -> (n,) int64 class numbers 0..K-1.
+    classes: name -> the K class names.
+    source: (n,) int64; augmented copies, byte-identical files and frames of one clip share it.
+    original: (n,) bool; False for augmented copies.
+    """
+
+    x: Array
+    labels: Mapping[str, Array]
+    classes: Mapping[str, tuple[str, ...]]
+    source: Array
+    original: Array
+
+    def __len__(self) -> int:
+        return len(self.x)
+
+    def take(self, rows: Array) -> Samples:
+        """The given rows (indices or mask); class numbers keep their meaning."""
+        labels = {name: y[rows] for name, y in self.labels.items()}
+        return Samples(self.x[rows], labels, self.classes, self.source[rows], self.original[rows])
+
+    def n_classes(self, label: str) -> int:
+        return len(self.classes[label])
+
+
+def samples(
+    x: Array, named: Mapping[str, Any], *, source: Array | None = None, original: Array | None = None
+) -> Samples:
+    """Samples from pixels and label *names*: {label: (n,) strings or ints}. Classes are sorted by name."""
+    n, labels, classes = len(x), {}, {}
+    for name, values in named.items():
+        found, y = np.unique(np.asarray(values), return_inverse=True)
+        labels[name], classes[name] = y.reshape(-1).astype(np.int64), tuple(str(v) for v in found)
+    source = np.arange(n) if source is None else np.unique(np.asarray(source), return_inverse=True)[1].reshape(-1)
+    original = np.ones(n, bool) if original is None else np.asarray(original, bool)
+    return Samples(np.ascontiguousarray(x, np.float32), labels, classes, source.astype(np.int64), original)
+
+
+@dataclass(frozen=True)
+class Fold:
+    """Row indices of one fold; no source lies on both sides of train/test or probe/test.
+
+    train: what the defense is fitted on. probe: what a privacy attacker is fitted on (may equal train).
+    test: what every number is measured on. utility_probe: what the utility probe is fitted on.
+    """
+
+    train: Array
+    probe: Array
+    test: Array
+    utility_probe: Array
+
+    def probe_rows(self, role: str) -> Array:
+        return self.probe if role == "privacy" else self.utility_probe
+
+
+@dataclass(frozen=True)
+class Record:
+    """One number: a row of records.csv."""
+
+    dataset: str
+    protocol: str
+    defense: str
+    settings: str
+    release: str
+    attacker: str
+    attacker_settings: str
+    role: str  # utility | privacy
+    target: str
+    metric: str
+    value: float | None
+    chance: float | None
+    fold: int
+    seed: int
+    n_train: int
+    n_test: int
+    code_dim: int
+    seconds: float = field(compare=False)
+    status: str = "ok"  # ok | skipped | failed
+    reason: str = ""
+    version: str = ""
+    cell: str = ""
+
+
+@runtime_checkable
+class Dataset(Protocol):
+    @property
+    def card(self) -> Card: ...
+    @property
+    def task(self) -> Task: ...
+    def load(self, root: Path | None) -> Samples:
+        """All rows, in an order that does not depend on the machine."""
+        ...
+
+
+@runtime_checkable
+class Encoder(Protocol):
+    """A frozen release: the same input gives the same output, whatever the batch around it."""
+
+    def __call__(self, x: Array, /) -> Codes: ...
+    def save(self, folder: Path, /) -> None:
+        """Write the weights as safetensors and the rest as JSON; never a pickle."""
+        ...
+
+
+@runtime_checkable
+class Defense(Protocol):
+    def fit(self, samples: Samples, task: Task, *, seed: int, device: str) -> Encoder: ...
+    def load(self, folder: Path, *, device: str) -> Encoder:
+        """The encoder that `save` wrote for these settings."""
+        ...
+
+
+@runtime_checkable
+class Adversary(Protocol):
+    """A fitted attacker. `note` says what a reader must know, such as a fit that did not converge."""
+
+    @property
+    def note(self) -> str: ...
+    def __call__(self, z: Array, /) -> Array:
+        """Scores (n, K); the largest wins."""
+        ...
+
+
+@runtime_checkable
+class Attacker(Protocol):
+    def skip(self, z: Array, y: Array) -> str | None:
+        """Why this attacker cannot take such codes, or None."""
+        ...
+
+    def fit(self, z: Array, y: Array, *, source: Array, seed: int, device: str) -> Adversary:
+        """Fit on codes (n, ...) and classes (n,) in 0..K-1, each present; source ties rows for hold-outs."""
+        ...

@@ -1,0 +1,1 @@
+"""Defenses: one file, one defense; its name is the name of the file."""

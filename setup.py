@@ -1,0 +1,41 @@
+"""The repository root *is* the package `privbench`: the path on disk is the path in `import`."""
+
+import re
+from pathlib import Path
+
+from setuptools import find_packages, setup
+
+HERE = Path(__file__).parent
+ROOMS = find_packages(include=["bench*", "defenses*", "attackers*", "datasets*"])
+VERSION = re.search(r'__version__ = "(.+)"', (HERE / "__init__.py").read_text(encoding="utf-8"))[1]
+
+setup(
+    name="privbench",
+    version=VERSION,
+    description="Measures what a representation still gives away and what it still does well",
+    long_description=(HERE / "README.md").read_text(encoding="utf-8"),
+    long_description_content_type="text/markdown",
+    license="Apache-2.0",
+    python_requires=">=3.11",
+    # Listing the root itself in `packages` would ship setup.py; a top-level `datasets` would overwrite Hugging Face's.
+    package_dir={"privbench": "."},
+    packages=["privbench." + room for room in ROOMS],
+    py_modules=["privbench.__init__"],
+    package_data={"privbench.bench": ["py.typed"]},
+    install_requires=[
+        "torch>=2.4",
+        "torchvision",
+        "timm>=1.0",
+        "scikit-learn>=1.5",
+        "scipy>=1.11",
+        "numpy>=1.26",
+        "pandas>=2.1",
+        "seaborn>=0.13",
+        "click>=8.1",
+        "pillow>=10",
+        "safetensors>=0.4",
+        "tomli-w>=1.0",
+    ],
+    extras_require={"test": ["pytest>=8", "pytest-xdist", "hypothesis", "ruff", "pyright", "build"]},
+    entry_points={"console_scripts": ["privbench = privbench.bench.cli:main"]},
+)
