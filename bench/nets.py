@@ -1,0 +1,136 @@
+"""The networks that several rooms share: convolutional bases and fully connected heads.
+
+Facts of the default base: Narula, Wang, Chaspari 2020 (arXiv 2001.06103) publish three 3x3 convolutions and
+three fully connected layers, not their widths; ours are 32-64-128 with 2x2 max-pooling, and 256-128-K.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+
+from .checks import InputError, one_of
+
+FC_WIDTHS = (256, 128)
+
+
+@contextlib.contextmanager
+def seeded(seed: int) -> Iterator[None]:
+    """Weights initialised inside depend on `seed` alone; the global generator is put back."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        yield
+
+
+class Standardise(nn.Module):
+    """Subtract the mean of the training pixels and divide by their deviation, a channel each (part of the frozen net).
+
+    On pixels in [0, 1] left as they are, the same base learns several times more slowly.
+    """
+
+    mean: Tensor
+    sd: Tensor
+
+    def __init__(self, x: Tensor):
+        super().__init__()
+        axes = [0, *range(2, x.ndim)]
+        self.register_buffer("mean", x.mean(axes, keepdim=True))
+        self.register_buffer("sd", x.std(axes, keepdim=True).clamp_min(1e-6))
+
+    def forward(self, x: Tensor) -> Tensor:
+        return (x - self.mean) / self.sd
+
+
+class ConvBase(nn.Module):
+    """(n, c, h, w) -> (n, d): three convolutions, each followed by 2x2 max-pooling and ReLU, then flattened.
+
+    Pooling before the ReLU is the same function as after it, on a quarter of the values.
+    norm: batch normalisation after each convolution. last: side of the last map (0 leaves it as it is),
+    reached by average pooling. whiten: batch normalisation of the code without gain or offset, which fixes
+    its scale, so that it can neither blow up nor fade.
+    """
+
+    def __init__(
+        self,
+        channels: int,
+        widths: tuple[int, ...] = (32, 64, 128),
+        *,
+        norm: bool = False,
+        last: int = 0,
+        whiten: bool = False,
+    ):
+        super().__init__()
+        layers: list[nn.Module] = []
+        for out in widths:
+            layers += [nn.Conv2d(channels, out, 3, padding=1, bias=not norm)]
+            layers += [nn.BatchNorm2d(out)] if norm else []
+            layers += [nn.MaxPool2d(2), nn.ReLU()]
+            channels = out
+        layers += [nn.AdaptiveAvgPool2d(last)] if last else []
+        layers += [nn.Flatten()]
+        self.layers = nn.Sequential(*layers).to(memory_format=torch.channels_last)
+        if whiten:
+            self.layers.append(nn.LazyBatchNorm1d(affine=False))
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.layers(x)
+
+
+def head(d: int, widths: tuple[int, ...], k: int, *, dropout: float = 0.0, norm: bool = False) -> nn.Sequential:
+    """(n, d) -> (n, k) scores: fully connected layers with ReLU between."""
+    layers: list[nn.Module] = []
+    for out in widths:
+        layers += [nn.Linear(d, out)] + ([nn.BatchNorm1d(out)] if norm else []) + [nn.ReLU()]
+        layers += [nn.Dropout(dropout)] if dropout else []
+        d = out
+    return nn.Sequential(*layers, nn.Linear(d, k))
+
+
+def backbone(name: str, shape: tuple[int, ...], weights: str = "") -> nn.Module:
+    """A base (n, *shape) -> (n, d): `conv3`, the paper's, or any timm model by its name.
+
+    weights: a .safetensors file for it. Pickled checkpoints are refused, because loading one runs its code.
+    """
+    if name == "conv3":
+        base: nn.Module = ConvBase(shape[0])
+    else:
+        base = _timm(name, shape)
+    if weights:
+        _load_weights(base, Path(weights))
+    return base
+
+
+def _timm(name: str, shape: tuple[int, ...]) -> nn.Module:
+    import timm
+
+    if name not in timm.list_models():
+        close = timm.list_models(f"*{name}*")[:5]
+        one_of("backbone", name, ["conv3", *(close or timm.list_models())[:10], "... any timm model"])
+    size = {"img_size": shape[1:]} if name.startswith(("vit", "deit", "swin", "beit", "eva")) else {}
+    return timm.create_model(name, pretrained=False, in_chans=shape[0], num_classes=0, **size)
+
+
+def _load_weights(base: nn.Module, path: Path) -> None:
+    from safetensors.torch import load_file
+
+    if path.suffix != ".safetensors":
+        raise InputError("weights", str(path), "a .safetensors file", "pickled checkpoints can run code; convert it")
+    if not path.exists():
+        raise InputError("weights", str(path), "a file that exists")
+    state, own = load_file(path), base.state_dict()
+    fits = {k: v for k, v in state.items() if k in own and own[k].shape == v.shape}
+    missing = sorted(set(own) - set(fits))
+    if missing:  # a half-loaded network would be a random one in disguise
+        raise InputError("weights", str(path), "every tensor of the backbone", f"missing or misshapen: {missing[0]} ...")
+    base.load_state_dict(fits)
+
+
+@torch.no_grad()
+def code_dim(base: nn.Module, shape: tuple[int, ...]) -> int:
+    """d of a base for one input shape; also settles lazily sized layers."""
+    base.eval()
+    return base(torch.zeros(2, *shape)).shape[1]

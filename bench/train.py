@@ -1,0 +1,121 @@
+"""The one training loop, used by every network in the house.
+
+A caller says what the loss of a batch of row numbers is; the loop decides the order of the rows, steps the
+optimiser and watches for divergence. Everything random comes from the seed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from .types import Array
+
+INFERENCE_BATCH = 256
+
+
+class DivergedError(RuntimeError):
+    """Training produced a loss that is not a number; there is no result."""
+
+
+@dataclass(frozen=True)
+class Budget:
+    """How long and how fast to train. patience 0: all epochs; else stop when validation stands still."""
+
+    epochs: int = 30
+    batch: int = 64
+    lr: float = 1e-3
+    weight_decay: float = 0.0
+    patience: int = 0
+    clip: float = 0.0
+
+
+@dataclass(frozen=True)
+class History:
+    """What happened: the epoch kept (1-based), epochs run, and mean training loss of each epoch."""
+
+    kept: int
+    epochs: int
+    loss: tuple[float, ...]
+
+    @property
+    def stopped_early(self) -> bool:
+        return self.kept < self.epochs
+
+
+def optimiser(parameters: list[nn.Parameter], lr: float, weight_decay: float = 0.0) -> torch.optim.Optimizer:
+    return torch.optim.AdamW(parameters, lr, weight_decay=weight_decay, fused=True)
+
+
+def epoch(
+    loss_of: Callable[[Tensor], Tensor], n: int, opt: torch.optim.Optimizer, *, batch: int, order: np.random.Generator,
+    clip: float = 0.0,
+) -> float:  # fmt: skip
+    """One pass over rows 0..n-1 in random order; returns the mean loss. A last batch of one row is dropped."""
+    parameters = [p for group in opt.param_groups for p in group["params"]]
+    total = 0.0
+    batches = [rows for rows in torch.from_numpy(order.permutation(n)).split(batch) if len(rows) > 1 or n == 1]
+    for rows in batches:
+        loss = loss_of(rows)
+        opt.zero_grad(set_to_none=True)
+        loss.backward()
+        if clip:
+            nn.utils.clip_grad_norm_(parameters, clip)
+        opt.step()
+        total += float(loss.detach())
+    if not np.isfinite(total):
+        raise DivergedError("the training loss is not finite; a smaller learning rate may help")
+    return total / max(len(batches), 1)
+
+
+def fit_classifier(
+    net: nn.Module, x: Tensor, y: Tensor, budget: Budget, *, seed: int, validation: tuple[Tensor, Tensor] | None = None
+) -> History:
+    """Train `net` in place to tell y (n,) from x (n, ...) by cross-entropy.
+
+    With validation rows and patience, the weights of the best validation epoch are kept. Leaves `net` in eval mode.
+    """
+    order = np.random.default_rng(seed)
+    opt = optimiser(list(net.parameters()), budget.lr, budget.weight_decay)
+    best, kept, state, losses = np.inf, 0, None, []
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)  # dropout
+        for number in range(1, budget.epochs + 1):
+            net.train()
+            step = lambda rows: F.cross_entropy(net(x[rows]), y[rows])  # noqa: E731
+            losses.append(epoch(step, len(x), opt, batch=budget.batch, order=order, clip=budget.clip))
+            if validation is None or not budget.patience:
+                kept = number
+                continue
+            score = float(F.cross_entropy(forward(net, validation[0]), validation[1]))
+            if score < best:
+                best, kept, state = score, number, {k: v.clone() for k, v in net.state_dict().items()}
+            elif number - kept >= budget.patience:
+                break
+    if state is not None:
+        net.load_state_dict(state)
+    net.eval()
+    return History(kept, len(losses), tuple(losses))
+
+
+@torch.no_grad()
+def forward(net: nn.Module, x: Tensor) -> Tensor:
+    """net(x) in evaluation mode, in batches."""
+    net.eval()
+    return torch.cat([net(part) for part in x.split(INFERENCE_BATCH)])
+
+
+def tensor(x: Array, device: str) -> Tensor:
+    """Rows on the device; images in channels-last order, which the convolutions prefer."""
+    t = torch.from_numpy(np.ascontiguousarray(x)).to(device)
+    return t.contiguous(memory_format=torch.channels_last) if t.ndim == 4 else t
+
+
+def threads(n: int) -> None:
+    """Use n threads: one a worker process, always, so that no sum depends on how many workers there are."""
+    torch.set_num_threads(n)
