@@ -46,35 +46,25 @@ class Standardise(nn.Module):
 
 
 class ConvBase(nn.Module):
-    """(n, c, h, w) -> (n, d): three convolutions, each followed by 2x2 max-pooling and ReLU, then flattened.
+    """(n, c, h, w) -> (n, d): 3x3 convolutions, each followed by 2x2 max-pooling and ReLU, then flattened.
 
     Pooling before the ReLU is the same function as after it, on a quarter of the values.
-    norm: batch normalisation after each convolution. last: side of the last map (0 leaves it as it is),
-    reached by average pooling. whiten: batch normalisation of the code without gain or offset, which fixes
-    its scale, so that it can neither blow up nor fade.
+    norm: batch normalisation after each pooling. code: 0, or d itself: a 1x1 convolution to that many maps,
+    averaged over the picture and normalised without gain or offset, so that the code can neither blow up nor fade.
     """
 
-    def __init__(
-        self,
-        channels: int,
-        widths: tuple[int, ...] = (32, 64, 128),
-        *,
-        norm: bool = False,
-        last: int = 0,
-        whiten: bool = False,
-    ):
+    def __init__(self, channels: int, widths: tuple[int, ...] = (32, 64, 128), *, norm: bool = False, code: int = 0):
         super().__init__()
         layers: list[nn.Module] = []
         for out in widths:
-            layers += [nn.Conv2d(channels, out, 3, padding=1, bias=not norm)]
+            layers += [nn.Conv2d(channels, out, 3, padding=1, bias=not norm), nn.MaxPool2d(2)]
             layers += [nn.BatchNorm2d(out)] if norm else []
-            layers += [nn.MaxPool2d(2), nn.ReLU()]
+            layers += [nn.ReLU()]
             channels = out
-        layers += [nn.AdaptiveAvgPool2d(last)] if last else []
+        layers += [nn.Conv2d(channels, code, 1), nn.AdaptiveAvgPool2d(1)] if code else []
         layers += [nn.Flatten()]
+        layers += [nn.BatchNorm1d(code, affine=False)] if code else []
         self.layers = nn.Sequential(*layers).to(memory_format=torch.channels_last)
-        if whiten:
-            self.layers.append(nn.LazyBatchNorm1d(affine=False))
 
     def forward(self, x: Tensor) -> Tensor:
         return self.layers(x)
@@ -131,6 +121,6 @@ def _load_weights(base: nn.Module, path: Path) -> None:
 
 @torch.no_grad()
 def code_dim(base: nn.Module, shape: tuple[int, ...]) -> int:
-    """d of a base for one input shape; also settles lazily sized layers."""
+    """d of a base for one input shape."""
     base.eval()
     return base(torch.zeros(2, *shape)).shape[1]

@@ -87,7 +87,7 @@ def fit_classifier(
         torch.manual_seed(seed)  # dropout
         for number in range(1, budget.epochs + 1):
             net.train()
-            step = lambda rows: F.cross_entropy(net(x[rows]), y[rows])  # noqa: E731
+            step = lambda rows: F.cross_entropy(net(x[rows]), y[rows])
             losses.append(epoch(step, len(x), opt, batch=budget.batch, order=order, clip=budget.clip))
             if validation is None or not budget.patience:
                 kept = number

@@ -1,4 +1,4 @@
-"""Frozen encoders around a network, and how they are written to disk without a pickle."""
+"""Frozen encoders around a network, and how they are fitted and written to disk without a pickle."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from typing import Any
 import torch
 from torch import nn
 
-from ..bench import nets, train
-from ..bench.types import Array, Codes
+from ..bench import checks, nets, train
+from ..bench.types import Array, Codes, Samples
 
 Transform = Callable[[Array], Array]
 
@@ -40,23 +40,41 @@ class NetEncoder:
         from safetensors.torch import save_file
 
         folder.mkdir(parents=True, exist_ok=True)
-        save_file({k: v.contiguous() for k, v in self.base.state_dict().items()}, folder / "base.safetensors")
+        state = {k: v.detach().cpu().contiguous() for k, v in self.base.state_dict().items()}
+        save_file(state, folder / "base.safetensors")
         (folder / "meta.json").write_text(json.dumps(dict(self.meta), indent=1), encoding="utf-8")
 
 
-def restore(folder: Path, build: Callable[[tuple[int, ...]], nn.Module], *, device: str, transform: Transform | None = None) -> NetEncoder:
+def standardised(base: nn.Module, x: torch.Tensor) -> tuple[nn.Sequential, int]:
+    """The base behind a layer that standardises pixels as in x, and the dimension of its codes."""
+    net = nn.Sequential(nets.Standardise(x), base)
+    return net, nets.code_dim(net, tuple(x.shape[1:]))
+
+
+def fit_features(
+    samples: Samples, label: str, *, backbone: str, weights: str, budget: train.Budget, seed: int, device: str,
+    transform: Transform | None = None,
+) -> NetEncoder:  # fmt: skip
+    """The base of a network trained to tell `label` from (transformed) pictures; its head is thrown away."""
+    x = checks.images("x", samples.x)
+    x = torch.from_numpy(x if transform is None else transform(x))
+    with nets.seeded(seed):
+        base, d = standardised(nets.backbone(backbone, tuple(x.shape[1:]), weights), x)
+        net = nn.Sequential(base, nets.head(d, nets.FC_WIDTHS, samples.n_classes(label))).to(device)
+    y = torch.from_numpy(samples.labels[label]).to(device)
+    past = train.fit_classifier(net, train.tensor(x.numpy(), device), y, budget, seed=seed)
+    meta = {"shape": list(x.shape[1:]), "loss": past.loss}
+    return NetEncoder(base.eval(), device, meta, transform)
+
+
+def restore(
+    folder: Path, build: Callable[[tuple[int, ...]], nn.Module], *, device: str, transform: Transform | None = None
+) -> NetEncoder:
     """The encoder that `save` wrote; `build(shape)` makes a base of the right form, whose weights are replaced."""
     from safetensors.torch import load_file
 
     meta = json.loads((folder / "meta.json").read_text(encoding="utf-8"))
     shape = tuple(meta["shape"])
-    base = nn.Sequential(nets.Standardise(torch.zeros(2, *shape)), build(shape))
-    nets.code_dim(base, shape)
+    base, _ = standardised(build(shape), torch.zeros(2, *shape))
     base.load_state_dict(load_file(folder / "base.safetensors"))
     return NetEncoder(base.to(device).eval(), device, meta, transform)
-
-
-def standardised(base: nn.Module, x: torch.Tensor) -> tuple[nn.Sequential, int]:
-    """The base behind a layer that standardises pixels as in x, and the dimension of its codes."""
-    net = nn.Sequential(nets.Standardise(x), base).to(x.device)
-    return net, nets.code_dim(net, tuple(x.shape[1:]))

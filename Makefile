@@ -1,0 +1,34 @@
+# `make demo` and `make test` are all the set-up there is.
+PYTHON ?= python3.11
+VENV ?= .venv
+BIN = $(VENV)/bin
+DATA ?= $(PRIVBENCH_DATA)
+JOBS ?= 2
+
+.PHONY: demo test lint reference cmu studies clean
+
+$(BIN)/privbench: setup.py pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --upgrade "pip>=23"
+	$(BIN)/pip install --quiet -e ".[test]"
+	@touch $@
+
+demo: $(BIN)/privbench  ## The main job on three folds of the embedded synthetic faces.
+	$(BIN)/privbench run --defense hybrid --attacker fc3 --folds 3
+
+lint: $(BIN)/privbench
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/pyright
+
+test: lint
+	$(BIN)/pytest -n $(JOBS)
+
+reference: $(BIN)/privbench  ## The reference run of results/synthfaces.
+	$(BIN)/privbench run --config results/synthfaces.toml --out privbench-out/reference
+
+cmu: $(BIN)/privbench  ## The table of results/cmu-faces; DATA is the folder that holds cmu-faces.
+	$(BIN)/privbench run --config results/cmu-faces.toml --data-root $(DATA)/cmu-faces --out privbench-out/cmu
+
+clean:
+	rm -rf $(VENV) build dist *.egg-info .pytest_cache .ruff_cache .hypothesis

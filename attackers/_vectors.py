@@ -1,0 +1,102 @@
+"""What vector attackers share: flatten and standardise, hold rows out, choose settings on them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import numpy as np
+
+from ..bench import checks
+from ..bench.types import Array
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Standardise:
+    """(n, ...) -> (n, d) with the training rows' mean 0 and deviation 1; constant columns become 0.
+
+    A leak hidden in dimensions scaled by 1e-4 is as easy to see afterwards as any other.
+    """
+
+    mean: Array
+    scale: Array
+
+    @classmethod
+    def of(cls, z: Array) -> Standardise:
+        flat = checks.finite("codes", z.reshape(len(z), -1)).astype(np.float64)
+        mean, sd = flat.mean(0), flat.std(0)
+        # Below float32's resolution of the column itself a deviation is rounding, not signal.
+        constant = sd <= 1e-6 * np.abs(flat).max(0, initial=0.0)
+        return cls(mean, np.where(constant, 0.0, 1.0 / np.where(constant, 1.0, sd)))
+
+    def __call__(self, z: Array) -> Array:
+        flat = checks.finite("codes", z.reshape(len(z), -1))
+        return ((flat - self.mean) * self.scale).astype(np.float32)
+
+
+@dataclass(frozen=True)
+class RowSpace:
+    """Standardised codes turned into the space that the training rows span: at most n dimensions instead of d.
+
+    A rotation: distances between training rows, and everything that an L2-penalised linear model can do, stay.
+    """
+
+    standardise: Standardise
+    basis: Array | None
+
+    @classmethod
+    def of(cls, z: Array) -> RowSpace:
+        standardise = Standardise.of(z)
+        flat = standardise(z)
+        if flat.shape[1] <= len(flat):
+            return cls(standardise, None)
+        _, s, vt = np.linalg.svd(flat, full_matrices=False)
+        return cls(standardise, vt[s > 1e-5 * s[0]].T if s[0] > 0 else vt[:1].T)
+
+    def __call__(self, z: Array) -> Array:
+        flat = self.standardise(z)
+        return flat if self.basis is None else flat @ self.basis
+
+
+def holdout(y: Array, source: Array, *, seed: int, share: float = 0.2) -> Array | None:
+    """A mask (n,) of validation rows: about `share` of each class, by whole sources; None if no class can spare one.
+
+    A class with a single source stays in training, so that no attacker is tuned without some of its people.
+    """
+    rng, chosen = np.random.default_rng(seed), []
+    for c in np.unique(y):
+        sources = np.unique(source[y == c])
+        spare = min(max(1, round(share * len(sources))), len(sources) - 1)
+        chosen.append(rng.permutation(sources)[:spare])
+    mask = np.isin(source, np.concatenate(chosen))
+    kept = np.isin(np.unique(y), y[~mask])  # a source shared by two classes could empty one of them
+    return mask if mask.any() and kept.all() else None
+
+
+def choose(
+    candidates: Sequence[T], fit: Callable[[T, Array, Array], Any], z: Array, y: Array, source: Array, *, seed: int
+) -> T:
+    """The candidate that is most accurate on held-out training rows; the first where there is nothing to hold out.
+
+    fit(candidate, z, y) -> a model with scikit-learn's `score`. Ties go to the earlier candidate.
+    """
+    held = holdout(y, source, seed=seed) if len(candidates) > 1 else None
+    if held is None:
+        return candidates[0]
+    scores = [fit(c, z[~held], y[~held]).score(z[held], y[held]) for c in candidates]
+    return candidates[int(np.argmax(scores))]
+
+
+@dataclass(frozen=True)
+class ModelAdversary:
+    """A fitted scikit-learn classifier behind the preparation of its codes."""
+
+    prepare: Callable[[Array], Array]
+    model: Any
+    note: str = ""
+
+    def __call__(self, z: Array, /) -> Array:
+        return self.model.predict_proba(self.prepare(z))

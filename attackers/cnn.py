@@ -1,0 +1,46 @@
+"""A convolutional network trained from scratch on released images.
+
+On `raw` this is the Face (identity) and the Emotion (expression) network of Narula et al. 2020, arXiv 2001.06103.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ..bench.types import Array
+
+if TYPE_CHECKING:
+    from ._heads import NetAdversary
+
+
+@dataclass(frozen=True)
+class Cnn:
+    """Three convolutions and a head of three layers, from scratch, on releases that are images."""
+
+    epochs: int = 40
+    patience: int = 8
+    lr: float = 1e-3
+    batch: int = 64
+
+    def skip(self, z: Array, y: Array) -> str | None:
+        if z.ndim != 4:
+            return f"takes images (c, h, w), not codes of shape {z.shape[1:]}"
+        return f"takes images of at least 8x8, not {z.shape[2]}x{z.shape[3]}" if min(z.shape[2:]) < 8 else None
+
+    def fit(self, z: Array, y: Array, *, source: Array, seed: int, device: str) -> NetAdversary:
+        from torch import nn
+
+        from ..bench import checks, nets, train
+        from ._heads import NetAdversary, fit_net
+
+        x, shape = train.tensor(checks.finite("codes", z), device), z.shape[1:]
+
+        def make() -> nn.Module:
+            base = nn.Sequential(nets.Standardise(x.cpu()), nets.ConvBase(shape[0]))
+            d = nets.code_dim(base, shape)
+            return nn.Sequential(base, nets.head(d, nets.FC_WIDTHS, int(y.max()) + 1)).to(device)
+
+        budget = train.Budget(self.epochs, self.batch, self.lr, patience=self.patience)
+        net, note = fit_net(make, x, y, source, budget, seed=seed, refit=False)
+        return NetAdversary(lambda z: z, net, device, note)

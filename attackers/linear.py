@@ -1,0 +1,42 @@
+"""Multinomial logistic regression on standardised codes."""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import dataclass
+from typing import Any
+
+from ..bench.types import Array
+from ._vectors import ModelAdversary, RowSpace, choose
+
+
+@dataclass(frozen=True)
+class Linear:
+    """Logistic regression; its L2 penalty is chosen on held-out training rows unless `c` is given."""
+
+    c: float | None = None
+    iterations: int = 500
+
+    def skip(self, z: Array, y: Array) -> str | None:
+        return None
+
+    def fit(self, z: Array, y: Array, *, source: Array, seed: int, device: str) -> ModelAdversary:
+        from sklearn.exceptions import ConvergenceWarning
+
+        prepare = RowSpace.of(z)
+        rows = prepare(z)
+        grid = [1.0, 0.01, 0.0001] if self.c is None else [self.c]
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", ConvergenceWarning)
+            best = choose(grid, self._fit, rows, y, source, seed=seed)
+        with warnings.catch_warnings(record=True) as seen:
+            warnings.simplefilter("always", ConvergenceWarning)
+            model = self._fit(best, rows, y)
+        slow = any(issubclass(w.category, ConvergenceWarning) for w in seen)
+        note = f"did not converge in {self.iterations} iterations" if slow else ""
+        return ModelAdversary(prepare, model, note)
+
+    def _fit(self, c: float, z: Array, y: Array) -> Any:
+        from sklearn.linear_model import LogisticRegression
+
+        return LogisticRegression(C=c, max_iter=self.iterations).fit(z, y)

@@ -1,0 +1,258 @@
+"""The command line. Each command parses and calls one function; nothing here computes."""
+
+from __future__ import annotations
+
+import errno
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from .. import __version__
+from .checks import InputError, one_of
+
+LISTS = ("defenses", "attackers", "datasets", "protocols", "metrics")
+
+
+class _Group(click.Group):
+    """Our errors become one line on stderr and an exit code; --debug shows the traceback."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except (InputError, OSError, KeyboardInterrupt) as error:
+            if ctx.params.get("debug"):
+                raise
+            click.echo(_line(error), err=True)
+            ctx.exit(_code(error))
+
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
+        try:
+            return super().resolve_command(ctx, args)
+        except click.UsageError:
+            one_of("command", args[0], self.list_commands(ctx))
+            raise
+
+
+def _line(error: BaseException) -> str:
+    if isinstance(error, KeyboardInterrupt):
+        return "interrupted: finished cells are kept; the same command goes on from there"
+    if isinstance(error, OSError) and error.errno == errno.ENOSPC:
+        return "error: the disk is full; finished cells are kept, the same command goes on once there is room"
+    return f"error: {error}"
+
+
+def _code(error: BaseException) -> int:
+    return 130 if isinstance(error, KeyboardInterrupt) else 2 if isinstance(error, InputError) else 1
+
+
+@click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__)
+@click.option("--debug", is_flag=True, help="Show tracebacks.")
+def main(debug: bool) -> None:
+    """Measures what a representation still gives away and what it still does well."""
+
+
+def _run_options(command: Any) -> Any:
+    """The options of a run, shared by `run` and `reproduce`; None means not given, so that a config file can speak."""
+    for option in reversed(
+        [
+            click.option("--dataset", metavar="SPEC", help="Dataset (default synthfaces, which needs no files)."),
+            click.option("--data-root", type=click.Path(), help="Folder of the dataset's files."),
+            click.option("--utility", metavar="LABEL", help="Label to serve (default: the dataset's)."),
+            click.option("--private", metavar="LABEL", help="Label to hide (default identity)."),
+            click.option("--protocol", metavar="NAME", help="closed-set (default), held-out or open-set."),
+            click.option("--folds", type=int, help="Number of folds (default 10)."),
+            click.option("--seed", type=int, multiple=True, help="Seed; repeat for several (default 0)."),
+            click.option("--jobs", metavar="N", help="Processes, or auto (default)."),
+            click.option("--device", help="auto (default), cpu or cuda."),
+            click.option("--cache", metavar="WHAT", help="Keep none, encoders (default) or codes as well."),
+            click.option("--plugin", multiple=True, metavar="FILE", help="A Python file with competitors of yours."),
+            click.option("--test-copies", is_flag=True, default=None, help="Test on augmented copies too."),
+            click.option("--out", type=click.Path(), help="Run directory (default below ./privbench-out)."),
+        ]
+    ):
+        command = option(command)
+    return command
+
+
+@main.command()
+@click.option("-d", "--defense", multiple=True, metavar="SPEC", help="Defense; repeat for several, [a,b] sweeps.")
+@click.option("-a", "--attacker", multiple=True, metavar="SPEC", help="Attacker; repeat for several.")
+@click.option("--config", type=click.Path(), help="TOML file with the same keys; flags win.")
+@click.option("--dry-run", is_flag=True, help="Print the cells that would run, and stop.")
+@_run_options
+def run(config: str | None, dry_run: bool, **flags: Any) -> None:
+    """Run defenses against attackers over folds.
+
+    \b
+    privbench run --defense hybrid --attacker fc3
+    privbench run -d hybrid -d noise:sigma=[0.05,0.1,0.2] -a fc3 -a knn:k=1 --dataset cmu-faces --data-root DIR
+    """
+    from . import session as sessions
+
+    session = sessions.prepare(_request(flags, config))
+    if dry_run:
+        for group in session.plan.groups():
+            for cell in group.cells():
+                click.echo(f"{cell.fingerprint}  seed {group.seed}  fold {group.fold}  {group.spec}  {cell.spec}")
+        return
+    _carry_out(session)
+
+
+def _request(flags: dict[str, Any], config: str | None) -> Any:
+    """A request from a config file and the flags given; flags win."""
+    from dataclasses import fields
+
+    from .session import Request
+    from .store import read_plan
+
+    known = {f.name for f in fields(Request)}
+    values: dict[str, Any] = {}
+    for key, value in (read_plan(Path(config)) if config else {}).items():
+        if key not in ("identity", "versions"):  # what plan.toml adds for the reader
+            values[one_of(f"{config}: key", key.replace("-", "_"), known)] = tuple(value) if isinstance(value, list) else value
+    values |= {key: value for key, value in flags.items() if value is not None and value != ()}
+    for key in ("defense", "attacker"):
+        values.setdefault(key, ())
+    return Request(**values)
+
+
+def _carry_out(session: Any) -> Path:
+    """Run what is missing, write the results, say where they are; exit 1 if a cell failed."""
+    from . import session as sessions
+
+    store, groups = sessions.work(session)
+    asked = sum(1 for g in session.plan.groups() for _ in g.cells())
+    todo = sum(1 for g in groups for _ in g.cells())
+    if todo < asked:
+        click.echo(f"{asked - todo} of {asked} cells are finished already in {store.folder}", err=True)
+    try:
+        broken = _progress(sessions.execute(session, store, groups), todo)
+    finally:
+        store.write_records()
+    from . import report
+
+    paths = sessions.finish(session, store, report.write)
+    click.echo((store.folder / "table.md").read_text(encoding="utf-8"))
+    for path in paths:
+        click.echo(str(path))
+    if broken:
+        click.echo(f"{len(broken)} cells failed, and will be tried again next time; the first: {broken[0]}", err=True)
+        sys.exit(1)
+    return store.folder
+
+
+def _progress(results: Any, total: int) -> list[str]:
+    """Draw the bar; returns a line for each cell that failed."""
+    broken: list[str] = []
+    with click.progressbar(
+        length=total, label="cells", file=sys.stderr, show_pos=True, item_show_func=lambda text: text or ""
+    ) as bar:
+        for group, cell, records in results:
+            where = f"fold {group.fold} {group.spec} {cell.spec}"
+            broken += [f"{where}: {r.reason}" for r in records if r.status == "failed"][:1]
+            bar.update(1, where)
+    return broken
+
+
+@main.command("list")
+@click.argument("what", required=False)
+def list_(what: str | None) -> None:
+    """List defenses, attackers, datasets, protocols and metrics, with settings and defaults."""
+    for kind in [one_of("WHAT", what, LISTS)] if what else LISTS:
+        click.echo(f"{kind}:")
+        for name, text, settings in _entries(kind):
+            click.echo(f"  {name:<12} {text}" + (f"\n  {'':<12}   {settings}" if settings else ""))
+
+
+def _entries(kind: str) -> list[tuple[str, str, str]]:
+    from . import folds, registry
+
+    if kind == "protocols":
+        return [(name, text, "") for name, text in folds.PROTOCOLS.items()]
+    if kind == "metrics":
+        from . import metrics
+
+        return [(name, (f.__doc__ or "").strip().splitlines()[0], "") for name, f in metrics.METRICS.items()]
+    return [(n, registry.summary(kind, n), registry.describe(kind, n)) for n in registry.names(kind)]
+
+
+@main.command()
+@click.argument("dirs", nargs=-1, required=True, type=click.Path())
+@click.option("--format", "form", default="md", help="md, csv or latex.")
+def table(dirs: tuple[str, ...], form: str) -> None:
+    """Print the privacy-utility table of one or more run directories."""
+    from . import tables
+
+    one_of("--format", form, ("md", "csv", "latex"))
+    writer = {"md": tables.to_markdown, "csv": tables.to_csv, "latex": tables.to_latex}[form]
+    click.echo(writer(tables.summary(_records(dirs))))
+
+
+@main.command()
+@click.argument("dirs", nargs=-1, required=True, type=click.Path())
+@click.option("--out", default="pareto.png", type=click.Path(), help="PNG, SVG or PDF file.")
+@click.option("--kind", default="pareto", help="pareto, leakage (a bar for each attacker) or alternation.")
+def plot(dirs: tuple[str, ...], out: str, kind: str) -> None:
+    """Draw utility against leakage, leakage of each attacker, or the learning curve of Hybrid's alternation."""
+    from . import plots
+
+    one_of("--out suffix", Path(out).suffix, (".png", ".svg", ".pdf"))
+    if one_of("--kind", kind, ("pareto", "leakage", "alternation")) == "alternation":
+        plots.alternation(_curve(Path(dirs[0])), Path(out))
+    else:
+        {"pareto": plots.pareto, "leakage": plots.leakage_bars}[kind](_records(dirs), Path(out))
+    click.echo(out)
+
+
+def _curve(folder: Path) -> list[dict[str, Any]]:
+    """The curve of the first encoder in a run directory's cache that has one."""
+    import json
+
+    for path in sorted((folder / "cache" / "encoders").glob("*/meta.json")):
+        if curve := json.loads(path.read_text(encoding="utf-8")).get("curve"):
+            return curve
+    raise InputError("DIR", str(folder), "a run directory of a defense that alternates, such as hybrid", "run with --cache encoders")
+
+
+@main.command()
+@click.argument("dirs", nargs=-1, required=True, type=click.Path())
+@click.option("--out", default="leaderboard.csv", type=click.Path(), help="CSV file.")
+def leaderboard(dirs: tuple[str, ...], out: str) -> None:
+    """Join run directories into one leaderboard CSV."""
+    from . import leaderboard as boards
+    from .store import write_atomically
+
+    write_atomically(Path(out), boards.to_csv(boards.leaderboard(_records(dirs))))
+    click.echo(out)
+
+
+def _records(dirs: tuple[str, ...]) -> list[Any]:
+    from .store import read_csv
+
+    return [record for folder in dirs for record in read_csv(Path(folder))]
+
+
+@main.command()
+@click.argument("paper")
+@click.option("--defense", "-d", default="hybrid", help="The SPEC of Hybrid (default hybrid).")
+@_run_options
+def reproduce(paper: str, defense: str, **flags: Any) -> None:
+    """Print a paper's table beside ours, and what the paper did not ask.
+
+    \b
+    privbench reproduce narula2020 --dataset jaffe --data-root DIR
+    """
+    from . import reproduce as papers
+    from . import session as sessions
+    from .store import read_csv, write_atomically
+
+    one_of("paper", paper, papers.PAPERS)
+    asked = _request(flags | {"defense": (), "attacker": ()}, None)
+    session = sessions.prepare(papers.request(asked, defense))
+    folder = _carry_out(session)
+    text = papers.text(read_csv(folder), session.plan.dataset, defense)
+    write_atomically(folder / f"{paper}.md", text)
+    click.echo(text)

@@ -1,0 +1,62 @@
+"""Encoder x samples -> codes: fitted once, kept on disk, run over every row once."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from . import checks
+from .checks import InputError
+from .types import Array, Codes, Encoder, Samples, Task
+
+BATCH = 256
+
+
+def encoder(defense: Any, train: Samples, task: Task, *, seed: int, device: str, folder: Path | None) -> Encoder:
+    """The fitted encoder of a defense; read from `folder` if it is there, else fitted and written to it."""
+    if folder is not None and folder.is_dir():
+        return defense.load(folder, device=device)
+    fitted = defense.fit(train, task, seed=seed, device=device)
+    if folder is not None:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        half = Path(tempfile.mkdtemp(dir=folder.parent, prefix="writing-"))
+        try:
+            fitted.save(half)
+            os.replace(half, folder)
+        finally:
+            shutil.rmtree(half, ignore_errors=True)
+    return fitted
+
+
+def encode(encoder: Encoder, x: Array) -> Codes:
+    """{release: (n, ...) float32} of all rows, in batches, in order. NaN in a release is an InputError."""
+    parts = [encoder(x[start : start + BATCH]) for start in range(0, len(x), BATCH)]
+    codes = {name: np.concatenate([part[name] for part in parts]).astype(np.float32, copy=False) for name in parts[0]}
+    for name, z in codes.items():
+        if len(z) != len(x):
+            raise InputError(f"release {name!r}", f"{len(z)} rows for {len(x)} inputs", "one code a row")
+        checks.finite(f"release {name!r}", z)
+    return codes
+
+
+def cached(encode_all: Any, folder: Path | None) -> Codes:
+    """What `encode_all()` returns; read from `folder` if it is there, else computed and written to it."""
+    if folder is None:
+        return encode_all()
+    if folder.is_dir():
+        return {p.stem: np.load(p, allow_pickle=False) for p in sorted(folder.glob("*.npy"))}
+    codes = encode_all()
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    half = Path(tempfile.mkdtemp(dir=folder.parent, prefix="writing-"))
+    try:
+        for name, z in codes.items():
+            np.save(half / f"{name}.npy", z, allow_pickle=False)
+        os.replace(half, folder)
+    finally:
+        shutil.rmtree(half, ignore_errors=True)
+    return codes

@@ -1,0 +1,150 @@
+"""Where groups of cells execute: processes on this machine, one thread each.
+
+One thread a process, always: two processes of one thread do more than one of two, and no sum depends on
+how many there are, so the records are the same whatever --jobs says.
+"""
+
+from __future__ import annotations
+
+import multiprocessing as mp
+import os
+import signal
+import tempfile
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from multiprocessing.connection import Connection, wait
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from .checks import InputError
+from .plan import Cell, Group
+from .types import Record, Samples
+
+Result = tuple[Group, Cell, list[Record]]
+
+
+def jobs(text: str) -> int:
+    """Processes to use: a number, or `auto` for one a core that this process may use."""
+    if text == "auto":
+        return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    if not text.isdigit() or int(text) < 1:
+        raise InputError("--jobs", repr(text), "auto or a whole number from 1")
+    return int(text)
+
+
+def execute(groups: Sequence[Group], samples: Samples, *, n_jobs: int, cache: Path | None) -> Iterator[Result]:
+    """Run all groups; yields each cell as it is finished. Leaving early stops the workers.
+
+    A worker that dies (no memory, say) fails the cells of its own group and no other.
+    """
+    if not groups:
+        return
+    with tempfile.TemporaryDirectory(prefix="privbench-") as shared:
+        _share(samples, Path(shared))
+        pool = _Pool(Path(shared), cache, groups[0].plan.plugins, min(n_jobs, len(groups)))
+        try:
+            yield from pool.run(list(groups))
+        finally:
+            pool.close()
+
+
+@dataclass
+class _Worker:
+    process: Any
+    pipe: Connection
+    group: Group | None = None
+    left: dict[str, Cell] | None = None
+
+
+class _Pool:
+    def __init__(self, shared: Path, cache: Path | None, plugins: tuple[str, ...], size: int):
+        self.work = (shared, cache, plugins)
+        self.context = mp.get_context("spawn")  # forking a process that has used torch may hang
+        self.workers = [self._start() for _ in range(size)]
+
+    def run(self, queue: list[Group]) -> Iterator[Result]:
+        from .run import failed
+
+        queue = queue[::-1]
+        for worker in self.workers:
+            self._give(worker, queue)
+        while busy := [w for w in self.workers if w.group is not None]:
+            ready = wait([w.pipe for w in busy])
+            for worker in [w for w in busy if w.pipe in ready]:
+                group, left = worker.group, worker.left
+                assert group is not None and left is not None
+                try:
+                    message = worker.pipe.recv()
+                except (EOFError, ConnectionResetError):
+                    worker.process.join()
+                    why = f"the worker process died (exit code {worker.process.exitcode}); -9 is usually lack of memory"
+                    for cell in left.values():
+                        yield group, cell, failed(group, cell, why)
+                    self.workers[self.workers.index(worker)] = worker = self._start()
+                    message = None
+                if message is None:
+                    self._give(worker, queue)
+                else:
+                    cell, records = message
+                    left.pop(cell.fingerprint)
+                    yield group, cell, records
+
+    def close(self) -> None:
+        for worker in self.workers:
+            worker.process.kill()
+            worker.process.join()
+            worker.pipe.close()
+
+    def _start(self) -> _Worker:
+        ours, theirs = self.context.Pipe()
+        process = self.context.Process(target=_work, args=(theirs, *self.work), daemon=True)
+        process.start()
+        theirs.close()
+        return _Worker(process, ours)
+
+    def _give(self, worker: _Worker, queue: list[Group]) -> None:
+        worker.group = queue.pop() if queue else None
+        worker.left = {c.fingerprint: c for c in worker.group.cells()} if worker.group else None
+        if worker.group is not None:
+            worker.pipe.send(worker.group)
+
+
+def _work(pipe: Connection, shared: Path, cache: Path | None, plugins: tuple[str, ...]) -> None:
+    """A worker: groups in, finished cells out, None after each group. Ends when the parent is gone."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the parent, which stops us
+    from threadpoolctl import threadpool_limits
+
+    from . import train
+    from .registry import load_plugin
+    from .run import run
+
+    train.threads(1)
+    for path in plugins:  # before the first group, whose competitors may be of their classes
+        load_plugin(path)
+    with threadpool_limits(1):
+        samples = _attach(shared)
+        while True:
+            try:
+                for result in run(pipe.recv(), samples, cache=cache):
+                    pipe.send(result)
+                pipe.send(None)
+            except (EOFError, BrokenPipeError, ConnectionResetError):
+                return
+
+
+def _share(samples: Samples, folder: Path) -> None:
+    """Write the rows once; workers map the same pages instead of holding copies."""
+    np.save(folder / "x.npy", samples.x)
+    arrays = {f"label:{name}": y for name, y in samples.labels.items()}
+    classes = {f"classes:{name}": np.array(c) for name, c in samples.classes.items()}
+    np.savez(folder / "rows.npz", source=samples.source, original=samples.original, **arrays, **classes)
+
+
+def _attach(folder: Path) -> Samples:
+    x = np.load(folder / "x.npy", mmap_mode="c")  # copy on write: pages stay shared as nobody writes
+    with np.load(folder / "rows.npz", allow_pickle=False) as rows:
+        part = {prefix: {k.removeprefix(prefix): rows[k] for k in rows if k.startswith(prefix)} for prefix in ("label:", "classes:")}
+        classes = {name: tuple(c.tolist()) for name, c in part["classes:"].items()}
+        return Samples(x, part["label:"], classes, rows["source"], rows["original"])

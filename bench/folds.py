@@ -1,0 +1,102 @@
+"""The evaluation protocols: who sees which rows. Named and recorded, because each is a threat model.
+
+closed-set  k folds over sources; the probe is fitted on the rows that the defense was trained on.
+held-out    as above, but each training side is halved by source: the probe gets rows that the encoder never saw.
+open-set    people are divided; the encoder is trained on some, the others are enrolled (probe) and recognised (test).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from .checks import InputError, one_of
+from .types import Array, Fold, Samples, Task
+
+PROTOCOLS = {
+    "closed-set": "k folds over sources; probes train on the rows the defense trained on",
+    "held-out": "as closed-set, but probes train on rows the encoder has never seen",
+    "open-set": "people are divided; half of each unseen person's sources are enrolled, the rest recognised",
+}
+
+
+def make(samples: Samples, task: Task, protocol: str, k: int, *, seed: int, test_copies: bool = False) -> list[Fold]:
+    """k folds. Test rows are originals unless `test_copies`; copies of a test source are never trained on."""
+    one_of("--protocol", protocol, PROTOCOLS)
+    _check(samples, task, protocol, k)
+    rng = np.random.default_rng(seed)
+    private, utility, source = samples.labels[task.private], samples.labels[task.utility], samples.source
+    testable = np.ones(len(samples), bool) if test_copies else samples.original
+    if protocol == "open-set":
+        people = _deal(np.arange(samples.n_classes(task.private)), np.zeros(samples.n_classes(task.private), int), k, rng)
+        half = _deal_sources(source, private, utility, 2, rng)
+        return [_open_fold(people[private] == i, half, testable) for i in range(k)]
+    fold_of = _deal_sources(source, private, utility, k, rng)
+    half = _deal_sources(source, private, utility, 2, rng)
+    return [_fold(fold_of == i, half if protocol == "held-out" else None, testable) for i in range(k)]
+
+
+def _fold(test_side: Array, half: Array | None, testable: Array) -> Fold:
+    side = ~test_side
+    train, probe = (side, side) if half is None else (side & (half == 0), side & (half == 1))
+    rows = np.flatnonzero
+    return Fold(rows(train), rows(probe), rows(test_side & testable), rows(probe))
+
+
+def _open_fold(unseen: Array, half: Array, testable: Array) -> Fold:
+    rows = np.flatnonzero
+    return Fold(rows(~unseen), rows(unseen & (half == 0)), rows(unseen & (half == 1) & testable), rows(~unseen))
+
+
+def _deal_sources(source: Array, private: Array, utility: Array, k: int, rng: np.random.Generator) -> Array:
+    """The fold (n,) of each row, such that rows of one source stay together."""
+    _, first, inverse = np.unique(source, return_index=True, return_inverse=True)
+    return _deal(private[first], utility[first], k, rng)[inverse.reshape(-1)]
+
+
+def _deal(private: Array, utility: Array, k: int, rng: np.random.Generator) -> Array:
+    """Deal items into k folds so that each person, then each (person, class), then each class is spread evenly.
+
+    The person comes first: whoever has two sources has them in different folds, so that everybody who is tested
+    is also in the training rows. (scikit-learn's StratifiedGroupKFold balances cells of person x class and may
+    put both photographs of a person on one side.)
+    """
+    counts = np.zeros((3, k, max(private.max(), utility.max()) + 1), int)
+    cells: dict[tuple[int, int], Array] = {}
+    fold = np.empty(len(private), int)
+    for item in rng.permutation(len(private)):
+        p, u = private[item], utility[item]
+        cell = cells.setdefault((p, u), np.zeros(k, int))
+        keys = (rng.random(k), counts[2].sum(1), counts[1, :, u], cell, counts[0, :, p])
+        best = np.lexsort(keys)[0]
+        fold[item] = best
+        counts[0, best, p] += 1
+        counts[1, best, u] += 1
+        counts[2, best, 0] += 1
+        cell[best] += 1
+    return fold
+
+
+def _check(samples: Samples, task: Task, protocol: str, k: int) -> None:
+    if k < 2:
+        raise InputError("--folds", k, "at least 2")
+    sources = {label: _sources_per_class(samples, label) for label in (task.utility, task.private)}
+    small = int(np.argmin(sources[task.utility]))
+    if (fewest := sources[task.utility][small]) < k:
+        name = samples.classes[task.utility][small]
+        raise InputError("--folds", k, f"at most {fewest}", f"{task.utility} {name!r} has {fewest} independent images")
+    lonely = np.flatnonzero(sources[task.private] < (4 if protocol == "held-out" else 2))
+    if len(lonely):
+        need = "four (two for training, halved)" if protocol == "held-out" else "two"
+        name = samples.classes[task.private][lonely[0]]
+        raise InputError(
+            f"--private {task.private}", f"{len(lonely)} classes such as {name!r} with {sources[task.private][lonely[0]]}",
+            f"at least {need} independent images each for {protocol}", "who has one image cannot be trained on and tested",
+        )  # fmt: skip
+    people = samples.n_classes(task.private)
+    if protocol == "open-set" and people < 2 * k:
+        raise InputError("--folds", k, f"at most {people // 2} for open-set", f"{people} people; each fold tests at least 2")
+
+
+def _sources_per_class(samples: Samples, label: str) -> Array:
+    y, n = samples.labels[label], samples.n_classes(label)
+    return np.array([len(np.unique(samples.source[y == c])) for c in range(n)])

@@ -1,0 +1,128 @@
+"""What will be run: a plan, its cells, and the fingerprints that say whether a cell has been run before."""
+
+from __future__ import annotations
+
+import hashlib
+import inspect
+import json
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from . import registry
+from .checks import InputError, one_of
+from .folds import PROTOCOLS
+from .types import Array, Samples, Task
+
+CACHES = ("none", "encoders", "codes")
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The user's request. Specs are canonical and without sweeps; data is the fingerprint of the loaded rows."""
+
+    dataset: str
+    utility: str
+    private: str
+    protocol: str
+    folds: int
+    seeds: tuple[int, ...]
+    defenses: tuple[str, ...]
+    attackers: tuple[str, ...]
+    data: str
+    version: str
+    test_copies: bool = False
+    device: str = "cpu"
+    cache: str = "encoders"
+    plugins: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        one_of("--protocol", self.protocol, PROTOCOLS)
+        one_of("--cache", self.cache, CACHES)
+
+    @property
+    def task(self) -> Task:
+        return Task(self.utility, self.private)
+
+    def identity(self) -> dict[str, Any]:
+        """What a run directory is about: only plans that agree on all of it may share one."""
+        keys = ("dataset", "data", "utility", "private", "protocol", "folds", "test_copies", "version")
+        return {key: getattr(self, key) for key in keys}
+
+    def groups(self) -> list[Group]:
+        """All cells, those that share an encoder together; folds outermost, so that early results cover all defenses."""
+        built = {room: [(spec, registry.build(room, spec)) for spec in specs] for room, specs in self._rooms()}
+        return [
+            Group(self, spec, defense, seed, fold, tuple(built["attackers"]))
+            for seed in self.seeds
+            for fold in range(self.folds)
+            for spec, defense in built["defenses"]
+        ]
+
+    def _rooms(self) -> list[tuple[str, tuple[str, ...]]]:
+        return [("defenses", self.defenses), ("attackers", self.attackers)]
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One attacker against one encoder: the unit that is run once and kept."""
+
+    spec: str
+    attacker: Any
+    fingerprint: str
+
+
+@dataclass(frozen=True)
+class Group:
+    """The cells that share one encoder: a defense, fitted on one fold with one seed."""
+
+    plan: Plan
+    spec: str
+    defense: Any
+    seed: int
+    fold: int
+    attackers: tuple[tuple[str, Any], ...]
+
+    @property
+    def fingerprint(self) -> str:
+        return _hash(self.plan.identity(), self.spec, _settings(self.defense), self.seed, self.fold)
+
+    def cells(self) -> Iterator[Cell]:
+        for spec, attacker in self.attackers:
+            yield Cell(spec, attacker, _hash(self.fingerprint, spec, _settings(attacker)))
+
+    def only(self, wanted: set[str]) -> Group:
+        """This group with those attackers alone whose cells have the wanted fingerprints."""
+        left = tuple((c.spec, c.attacker) for c in self.cells() if c.fingerprint in wanted)
+        return Group(self.plan, self.spec, self.defense, self.seed, self.fold, left)
+
+
+def expand(room: str, specs: tuple[str, ...], always: tuple[str, ...] = ()) -> tuple[str, ...]:
+    """Canonical specs, sweeps expanded, doubles dropped; what makes the numbers readable is added in front."""
+    if not specs:
+        raise InputError(f"--{room.removesuffix('s')}", "none", "at least one of " + ", ".join(registry.names(room)))
+    found = [spec for text in (*always, *specs) for spec, _ in registry.sweep(room, text)]
+    return tuple(dict.fromkeys(found))
+
+
+def content(samples: Samples) -> str:
+    """A fingerprint of every row: pixels, labels, sources."""
+    digest = hashlib.blake2b(digest_size=8)
+    arrays: list[Array] = [samples.x, samples.source, samples.original]
+    for array in arrays + [samples.labels[name] for name in sorted(samples.labels)]:
+        digest.update(str((array.shape, array.dtype)).encode())
+        digest.update(memoryview(array).cast("B"))
+    digest.update(json.dumps(sorted((k, list(v)) for k, v in samples.classes.items())).encode())
+    return digest.hexdigest()
+
+
+def _settings(competitor: Any) -> Any:
+    """All settings, and for a third party's class the hash of its file: new code is not served old results."""
+    cls = type(competitor)
+    own = cls.__module__.startswith("privbench.")
+    return asdict(competitor), "" if own else hashlib.blake2b(Path(inspect.getfile(cls)).read_bytes()).hexdigest()
+
+
+def _hash(*parts: Any) -> str:
+    return hashlib.blake2b(json.dumps(parts, sort_keys=True, default=str).encode(), digest_size=8).hexdigest()

@@ -1,0 +1,141 @@
+"""A request from outside -> a plan, the run of it, and the files it leaves."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from .. import __version__
+from . import checks, engine, registry
+from .checks import InputError, one_of
+from .folds import make
+from .plan import Group, Plan, content, expand
+from .seeds import stream
+from .store import Store
+from .types import Samples, Task
+
+# Unasked, so that numbers can be read: the ceiling of both axes and the attacker that has not looked.
+ALWAYS = {"defenses": ("raw",), "attackers": ("majority",)}
+
+
+@dataclass(frozen=True)
+class Request:
+    """What a user may ask of `privbench run`; the keys of a config file, with `-` for `_`."""
+
+    defense: tuple[str, ...]
+    attacker: tuple[str, ...]
+    dataset: str = "synthfaces"
+    data_root: str | None = None
+    utility: str | None = None
+    private: str | None = None
+    protocol: str = "closed-set"
+    folds: int = 10
+    seed: tuple[int, ...] = (0,)
+    jobs: str = "auto"
+    device: str = "auto"
+    cache: str = "encoders"
+    plugin: tuple[str, ...] = ()
+    test_copies: bool = False
+    out: str | None = None
+
+
+@dataclass(frozen=True)
+class Session:
+    """A request with its data loaded and checked: ready to run."""
+
+    request: Request
+    plan: Plan
+    samples: Samples
+    card: Any
+
+    @property
+    def folder(self) -> Path:
+        """Where it goes: --out, or a folder named after what the run is about."""
+        if self.request.out:
+            return Path(self.request.out)
+        p = self.plan
+        name = "-".join(re.sub(r"[^A-Za-z0-9.]+", "_", part) for part in (p.dataset, p.protocol, p.utility, p.private))
+        return Path("privbench-out") / f"{name}-{p.folds}folds"
+
+    def notes(self) -> list[str]:
+        """Footnotes of every table: what the data are."""
+        n, p = len(self.samples), self.plan
+        kinds = f"{self.samples.n_classes(p.utility)} {p.utility}, {self.samples.n_classes(p.private)} {p.private} classes"
+        notes = [f"Data: {self.card.title}; {n} rows, {kinds}. Licence: {self.card.licence}"]
+        return [*notes, "Synthetic data: no statement about people."] if self.card.synthetic else notes
+
+
+def prepare(request: Request) -> Session:
+    """Load the data, check everything that can be checked before the first training, and make the plan."""
+    for path in request.plugin:
+        registry.load_plugin(path)
+    dataset = registry.build("datasets", request.dataset)
+    name = registry.canonical(request.dataset.partition(":")[0].strip(), dataset)
+    defenses = expand("defenses", request.defense, ALWAYS["defenses"])
+    attackers = expand("attackers", request.attacker, ALWAYS["attackers"])
+    engine.jobs(request.jobs)
+    samples = dataset.load(Path(request.data_root) if request.data_root else None)
+    task = Task(request.utility or dataset.task.utility, request.private or dataset.task.private)
+    checks.dataset(samples, task)
+    plan = Plan(
+        name, task.utility, task.private, request.protocol, request.folds, request.seed, defenses, attackers,
+        content(samples), __version__, request.test_copies, _device(request.device), request.cache,
+        tuple(str(Path(p).resolve()) for p in request.plugin),
+    )  # fmt: skip
+    for seed in plan.seeds:  # impossible folds are refused now, not in every worker
+        make(samples, task, plan.protocol, plan.folds, seed=stream(seed, name, plan.protocol, "folds"))
+    return Session(request, plan, samples, dataset.card)
+
+
+def work(session: Session) -> tuple[Store, list[Group]]:
+    """The run directory and the groups of cells that it does not have yet."""
+    asked = {key.replace("_", "-"): value for key, value in _told(session).items() if value is not None}
+    store = Store(session.folder, session.plan, asked)
+    done = store.finished()
+    left = []
+    for group in session.plan.groups():
+        missing = {cell.fingerprint for cell in group.cells()} - done
+        if missing:
+            left.append(group.only(missing))
+    return store, left
+
+
+def execute(session: Session, store: Store, groups: list[Group]) -> Iterator[engine.Result]:
+    """Run the groups; each cell is on disk before it is yielded."""
+    cache = None if session.plan.cache == "none" else store.cache
+    for group, cell, records in engine.execute(
+        groups, session.samples, n_jobs=engine.jobs(session.request.jobs), cache=cache
+    ):
+        store.write(cell, records)
+        yield group, cell, records
+
+
+def finish(session: Session, store: Store, report: Callable[..., list[Path]]) -> list[Path]:
+    """Write records.csv and whatever `report(records, folder, notes=...)` makes of them."""
+    return [store.write_records(), *report(store.records(), store.folder, notes=session.notes())]
+
+
+def _told(session: Session) -> dict[str, Any]:
+    r, p = session.request, session.plan
+    return {
+        "defense": list(p.defenses), "attacker": list(p.attackers), "dataset": p.dataset,
+        "data_root": str(Path(r.data_root).resolve()) if r.data_root else None, "utility": p.utility,
+        "private": p.private, "protocol": p.protocol, "folds": p.folds, "seed": list(p.seeds), "jobs": r.jobs,
+        "device": r.device, "cache": p.cache, "plugin": list(p.plugins), "test_copies": p.test_copies,
+    }  # fmt: skip
+
+
+def _device(text: str) -> str:
+    one_of("--device", text.partition(":")[0], ("auto", "cpu", "cuda"))
+    if text == "cpu":
+        return text
+    import torch
+
+    if text == "auto":
+        return "cuda" if torch.cuda.is_available() else "cpu"
+    if not torch.cuda.is_available():
+        raise InputError("--device", text, "auto or cpu", "PyTorch sees no CUDA device here")
+    return text

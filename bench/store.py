@@ -1,0 +1,147 @@
+"""The run directory: one atomic file a cell, so that whatever is finished stays finished."""
+
+from __future__ import annotations
+
+import csv
+import dataclasses
+import io
+import json
+import os
+import platform
+import tempfile
+import tomllib
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from .checks import InputError
+from .plan import Cell, Plan
+from .types import Record
+
+COLUMNS = [f.name for f in dataclasses.fields(Record)]
+ORDER = ("dataset", "protocol", "defense", "settings", "seed", "fold", "attacker", "attacker_settings", "release")
+LIBRARIES = ("torch", "torchvision", "timm", "scikit-learn", "scipy", "numpy", "pandas", "pillow")
+
+
+def write_atomically(path: Path, text: str) -> None:
+    """All of the text or none of it: written beside, then renamed."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, beside = tempfile.mkstemp(dir=path.parent, prefix=".writing-")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
+            file.write(text)
+        os.replace(beside, path)
+    except BaseException:
+        Path(beside).unlink(missing_ok=True)
+        raise
+
+
+class Store:
+    """A run directory. Opening one that holds another plan is refused before anything is touched."""
+
+    def __init__(self, folder: Path, plan: Plan, request: dict[str, Any]):
+        self.folder, self.cells = folder, folder / "cells"
+        self._agree(plan)
+        self._write_plan(plan, request)
+
+    @property
+    def cache(self) -> Path:
+        return self.folder / "cache"
+
+    def finished(self) -> set[str]:
+        """Fingerprints of the cells that need not be run again: present, readable, and without a failure."""
+        return {name for name, rows in self._read().items() if all(r.status != "failed" for r in rows)}
+
+    def write(self, cell: Cell, records: list[Record]) -> None:
+        rows = [dataclasses.asdict(r) for r in records]
+        write_atomically(self.cells / f"{cell.fingerprint}.json", json.dumps(rows, indent=0))
+
+    def records(self) -> list[Record]:
+        """Every record of the directory, in an order that does not depend on when it was made."""
+        found = [r for rows in self._read().values() for r in rows]
+        return sorted(found, key=lambda r: (*(getattr(r, name) for name in ORDER), r.role, r.metric))
+
+    def write_records(self) -> Path:
+        path = self.folder / "records.csv"
+        write_atomically(path, to_csv(self.records()))
+        return path
+
+    def _read(self) -> dict[str, list[Record]]:
+        found: dict[str, list[Record]] = {}
+        for path in sorted(self.cells.glob("*.json")):
+            try:
+                found[path.stem] = [Record(**row) for row in json.loads(path.read_text(encoding="utf-8"))]
+            except (ValueError, TypeError):  # not written by us, or by a machine that lost power: run it again
+                continue
+        return found
+
+    def _agree(self, plan: Plan) -> None:
+        path = self.folder / "plan.toml"
+        if not path.exists():
+            if self.folder.exists() and (not self.folder.is_dir() or any(self.folder.iterdir())):
+                raise InputError("--out", str(self.folder), "a new or empty folder, or an earlier run", "other files are there")
+            return
+        old, new = read_plan(path).get("identity", {}), plan.identity()
+        for key in new:
+            if old.get(key) != new[key]:
+                raise InputError(
+                    "--out", f"{self.folder} with {key} {old.get(key)!r}", f"a folder whose run has {key} {new[key]!r}",
+                    "it holds another plan; choose another folder",
+                )  # fmt: skip
+
+    def _write_plan(self, plan: Plan, request: dict[str, Any]) -> None:
+        """plan.toml: what was asked for, in the words of the command line, with everything that was ever run here."""
+        import tomli_w
+
+        path = self.folder / "plan.toml"
+        before = read_plan(path) if path.exists() else {}
+        for key in ("defense", "attacker", "seed", "plugin"):
+            request[key] = list(dict.fromkeys([*before.get(key, []), *request[key]]))
+        versions = {name: version(name) for name in LIBRARIES}
+        made = {"python": platform.python_version(), "machine": platform.machine(), "device": plan.device, **versions}
+        text = tomli_w.dumps({**request, "identity": plan.identity(), "versions": made})
+        write_atomically(path, "# privbench run --config plan.toml repeats this run.\n" + text)
+
+
+def read_plan(path: Path) -> dict[str, Any]:
+    """The keys of a plan or config file. InputError if it is no TOML."""
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise InputError("--config", str(path), "a file that exists") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise InputError(str(path), str(error), "a TOML file") from None
+
+
+def to_csv(records: list[Record]) -> str:
+    """records.csv: full floats, one row a record."""
+    text = io.StringIO()
+    writer = csv.DictWriter(text, COLUMNS, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(dataclasses.asdict(r) for r in records)
+    return text.getvalue()
+
+
+def read_csv(path: Path) -> list[Record]:
+    """The records of a run directory or of a records.csv. InputError if it is neither."""
+    path = path / "records.csv" if path.is_dir() else path
+    if not path.exists():
+        raise InputError("DIR", str(path), "a run directory with records.csv", "has the run written anything yet?")
+    with path.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    if rows and set(rows[0]) != set(COLUMNS):
+        raise InputError(str(path), f"columns {sorted(rows[0])[:3]}...", "the columns of records.csv")
+    return [_typed(row) for row in rows]
+
+
+def _typed(row: dict[str, str]) -> Record:
+    kinds = {f.name: f.type for f in dataclasses.fields(Record)}
+    value: dict[str, Any] = {}
+    for name, text in row.items():
+        if kinds[name] == "int":
+            value[name] = int(text)
+        elif "float" in str(kinds[name]):
+            value[name] = float(text) if text else None
+        else:
+            value[name] = text
+    return Record(**value)

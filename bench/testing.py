@@ -1,0 +1,130 @@
+"""The conformance suite: what every competitor must do, ours or a third party's. Raises AssertionError with the reason.
+
+    from privbench.bench.testing import check_defense
+    def test_mine(): check_defense(MyDefense())
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from .types import Array, Card, Samples, Task
+from .types import samples as make_samples
+
+
+def toy_images(n: int = 48, size: int = 16, seed: int = 0) -> Samples:
+    """Small pictures with a visible identity (a bright column) and expression (a bright row): 4 people x 3."""
+    rng = np.random.default_rng(seed)
+    x = rng.uniform(0, 0.3, (n, 1, size, size)).astype(np.float32)
+    who, what = np.arange(n) % 4, (np.arange(n) // 4) % 3
+    for row in range(n):
+        x[row, 0, :, 2 + 3 * who[row]] += 0.6
+        x[row, 0, 3 + 4 * what[row], :] += 0.6
+    return make_samples(np.clip(x, 0, 1), {"identity": who, "expression": what})
+
+
+def check_defense(defense: Any, samples: Samples | None = None, task: Task | None = None) -> None:
+    """Settings frozen; the encoder frozen, deterministic, indifferent to the batch, equal after save and load."""
+    samples, task = samples or toy_images(), task or Task()
+    _check_settings(defense)
+    encoder = defense.fit(samples, task, seed=1, device="cpu")
+    x, kept = samples.x.copy(), samples.x.copy()
+    first, again = encoder(x), encoder(x)
+    assert first and all(isinstance(name, str) for name in first), "an encoder returns {release name: codes}"
+    assert np.array_equal(x, kept), "the encoder changed its input"
+    for name, z in first.items():
+        assert len(z) == len(x), f"release {name!r} has {len(z)} rows for {len(x)} inputs"
+        assert np.isfinite(z).all(), f"release {name!r} is not finite"
+        assert np.array_equal(z, again[name]), f"release {name!r} differs when asked again: the encoder is not frozen"
+        alone = np.concatenate([encoder(x[row : row + 1])[name] for row in range(5)])
+        # Looser than equality only because sums over a batch of another size may round differently.
+        assert np.allclose(alone, z[:5], rtol=1e-3, atol=1e-4), f"release {name!r} depends on the batch around a row"
+    _check_saved(defense, encoder, x, first)
+    _check_same(first, defense.fit(samples, task, seed=1, device="cpu")(x), "the same seed gives another encoder")
+
+
+def _check_saved(defense: Any, encoder: Any, x: Array, expected: dict[str, Array]) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        encoder.save(Path(folder) / "encoder")
+        files = [p for p in Path(folder).rglob("*") if p.is_file()]
+        odd = [p.name for p in files if p.suffix not in (".safetensors", ".json", ".npy", ".npz")]
+        assert not odd, f"save wrote {odd}: weights are safetensors (or plain arrays), the rest JSON, never a pickle"
+        _check_same(expected, defense.load(Path(folder) / "encoder", device="cpu")(x), "load gives another encoder than save")
+
+
+def _check_same(a: dict[str, Array], b: dict[str, Array], what: str) -> None:
+    assert a.keys() == b.keys(), f"{what}: releases {sorted(a)} and {sorted(b)}"
+    for name in a:
+        assert np.allclose(a[name], b[name], rtol=1e-4, atol=1e-5), f"{what} (release {name!r})"
+
+
+def check_attacker(attacker: Any, *, learns: bool = True) -> None:
+    """Scores of the right shape, deterministic; finds what is plain to see, and nothing in noise.
+
+    learns: False for an attacker that does not look at the codes.
+    """
+    _check_settings(attacker)
+    rng = np.random.default_rng(0)
+    y = np.arange(120) % 4
+    source = np.arange(120)
+    for z in (_plain(y, rng), _plain(y, rng, images=True)):
+        if attacker.skip(z[:80], y[:80]):
+            assert isinstance(attacker.skip(z[:80], y[:80]), str), "skip returns a reason or None"
+            continue
+        kept = z.copy()
+        scores = _scores(attacker, z, y, source)
+        assert scores.shape == (40, 4), f"scores of shape {scores.shape} for 40 rows and 4 classes"
+        assert np.isfinite(scores).all(), "scores are not finite"
+        assert np.array_equal(z, kept), "the attacker changed its codes"
+        assert np.array_equal(scores, _scores(attacker, z, y, source)), "the same seed gives other scores"
+        hits = (scores.argmax(1) == y[80:]).mean()
+        assert not learns or hits > 0.8, f"finds {hits:.0%} of an identity that is plain to see"
+        blind = (_scores(attacker, rng.permutation(z), y, source).argmax(1) == y[80:]).mean()
+        assert blind < 0.6, f"finds {blind:.0%} in shuffled rows, where nothing is to be found: it has seen the answers"
+
+
+def _scores(attacker: Any, z: Array, y: Array, source: Array) -> Array:
+    adversary = attacker.fit(z[:80], y[:80], source=source[:80], seed=3, device="cpu")
+    assert isinstance(adversary.note, str), "an adversary has a note, empty if there is nothing to say"
+    return np.asarray(adversary(z[80:]))
+
+
+def _plain(y: Array, rng: np.random.Generator, *, images: bool = False) -> Array:
+    if not images:
+        return (4 * np.eye(8)[y] + 0.5 * rng.normal(size=(len(y), 8))).astype(np.float32)
+    x = rng.uniform(0, 0.2, (len(y), 1, 16, 16)).astype(np.float32)
+    for row, c in enumerate(y):
+        x[row, 0, :, 4 * c : 4 * c + 2] += 0.7
+    return x
+
+
+def check_dataset(dataset: Any, root: Path | None = None) -> None:
+    """A card, a task that the labels serve, finite rows, the same rows each time."""
+    _check_settings(dataset)
+    card = dataset.card
+    assert isinstance(card, Card), "a dataset has a Card"
+    assert all((card.title, card.licence, card.source, card.citation)), "the card names title, licence, source and citation"
+    first, again = dataset.load(root), dataset.load(root)
+    from .checks import dataset as check
+
+    check(first, dataset.task)
+    assert first.x.dtype == np.float32, f"x is {first.x.dtype}, not float32"
+    if first.x.ndim == 4:
+        assert first.x.min() >= 0, "pixels below 0"
+        assert first.x.max() <= 1, "pixels above 1"
+    assert np.array_equal(first.x, again.x), "loading twice gives other rows"
+    assert np.array_equal(first.source, again.source), "loading twice gives other sources"
+    copies = set(first.source[~first.original].tolist())
+    assert copies <= set(first.source[first.original].tolist()), "an augmented copy has no original"
+
+
+def _check_settings(competitor: Any) -> None:
+    assert dataclasses.is_dataclass(competitor), "a competitor is a dataclass of settings"
+    assert type(competitor).__dataclass_params__.frozen, "settings are frozen: @dataclass(frozen=True)"  # type: ignore[attr-defined]
+    assert (type(competitor).__doc__ or "").strip(), "a docstring, whose first line `privbench list` shows"
+    assert type(competitor)() is not None, "every setting has a default"

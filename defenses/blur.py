@@ -1,0 +1,24 @@
+"""Gaussian blur."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ..bench.checks import images, number
+from ..bench.types import Array
+from ._transforms import Transformed
+
+
+@dataclass(frozen=True)
+class Blur(Transformed):
+    """Gaussian blur of sigma pixels, and features learnt on it."""
+
+    sigma: float = 2.0
+
+    def __post_init__(self) -> None:
+        number("blur:sigma", self.sigma, 0, 1000)
+
+    def transform(self, x: Array) -> Array:
+        from scipy.ndimage import gaussian_filter
+
+        return gaussian_filter(images("x", x), (0, 0, self.sigma, self.sigma), mode="nearest")

@@ -1,0 +1,32 @@
+"""Additive Gaussian noise on the pixels."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..bench.checks import images, number
+from ..bench.types import Array
+from ._transforms import Transformed
+
+
+@dataclass(frozen=True)
+class Noise(Transformed):
+    """Gaussian noise of standard deviation sigma on pixels in [0, 1], then clipped; and features learnt on it."""
+
+    sigma: float = 0.1
+
+    def __post_init__(self) -> None:
+        number("noise:sigma", self.sigma, 0, 10)
+
+    def transform(self, x: Array) -> Array:
+        """One draw a picture, fixed by the picture itself: asking twice does not average the noise away."""
+        images("x", x)
+        noisy = np.empty_like(x, dtype=np.float32)
+        for row, picture in enumerate(x):
+            key = hashlib.blake2b(np.ascontiguousarray(picture, np.float32).tobytes(), digest_size=16).digest()
+            rng = np.random.default_rng(int.from_bytes(key, "big"))
+            noisy[row] = np.clip(picture + self.sigma * rng.standard_normal(picture.shape, np.float32), 0, 1)
+        return noisy

@@ -1,0 +1,34 @@
+"""An untrained base: what the architecture alone gives away."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ..bench.types import Samples, Task
+from ._transforms import reload
+
+if TYPE_CHECKING:
+    from ._encoders import NetEncoder
+
+
+@dataclass(frozen=True)
+class Random:
+    """Features of an untrained network."""
+
+    backbone: str = "conv3"
+
+    def fit(self, samples: Samples, task: Task, *, seed: int, device: str) -> NetEncoder:
+        import torch
+
+        from ..bench import checks, nets
+        from ._encoders import NetEncoder, standardised
+
+        x = torch.from_numpy(checks.images("x", samples.x))
+        with nets.seeded(seed):
+            base, _ = standardised(nets.backbone(self.backbone, tuple(x.shape[1:])), x)
+        return NetEncoder(base.to(device).eval(), device, {"shape": list(x.shape[1:])})
+
+    def load(self, folder: Path, *, device: str) -> NetEncoder:
+        return reload(self, folder, device)

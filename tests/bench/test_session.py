@@ -1,0 +1,174 @@
+"""The main job from request to files: resumable, deterministic, and honest about failures."""
+
+import csv
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from privbench.bench import registry, session
+from privbench.bench.checks import InputError
+from privbench.bench.store import read_csv
+
+SMALL = "gaussian:people=4,rows=12,nuisance=2"
+PLUGIN = """
+import os
+from dataclasses import dataclass
+import numpy as np
+
+@dataclass(frozen=True)
+class Breaks:
+    "Raises, answers NaN or dies."
+    how: str = "raise"
+    def skip(self, z, y): return None
+    def fit(self, z, y, *, source, seed, device):
+        if self.how == "raise": raise ValueError("no luck today")
+        if self.how == "die": os._exit(9)
+        class Adversary:
+            note = ""
+            def __call__(self, z): return np.full((len(z), 4), np.nan)
+        return Adversary()
+
+@dataclass(frozen=True)
+class NanCodes:
+    "Releases NaN."
+    def fit(self, samples, task, *, seed, device):
+        class Encoder:
+            def __call__(self, x): return {"codes": np.full((len(x), 2), np.nan, np.float32)}
+            def save(self, folder): folder.mkdir(parents=True)
+        return Encoder()
+    def load(self, folder, *, device): return self.fit(None, None, seed=0, device=device)
+"""
+
+
+def do(folder, **changes):
+    asked = {"defense": ("raw",), "attacker": ("lda", "knn:k=1"), "dataset": SMALL, "folds": 3, "jobs": "1"}
+    s = session.prepare(session.Request(**asked | {"out": str(folder)} | changes))
+    store, groups = session.work(s)
+    cells = [cell.fingerprint for _, cell, _ in session.execute(s, store, groups)]
+    store.write_records()
+    return store, cells
+
+
+def timeless(path):
+    with open(path, newline="") as file:
+        return [{k: v for k, v in row.items() if k != "seconds"} for row in csv.DictReader(file)]
+
+
+@pytest.fixture
+def plugin(tmp_path, monkeypatch):
+    monkeypatch.setattr(registry, "_plugins", {room: {} for room in registry.ROOMS})
+    path = tmp_path / "mine.py"
+    path.write_text(PLUGIN)
+    return str(path)
+
+
+def test_records_are_the_same_whatever_the_number_of_processes(tmp_path):
+    do(tmp_path / "one", jobs="1")
+    do(tmp_path / "two", jobs="2")
+    assert timeless(tmp_path / "one" / "records.csv") == timeless(tmp_path / "two" / "records.csv")
+    do(tmp_path / "other", seed=(1,))
+    assert timeless(tmp_path / "one" / "records.csv") != timeless(tmp_path / "other" / "records.csv")
+
+
+def test_finished_cells_are_not_run_again_and_a_new_attacker_costs_itself_alone(tmp_path):
+    _, first = do(tmp_path)
+    assert len(first) == 3 * 3  # majority comes unasked
+    assert do(tmp_path)[1] == []
+    before = timeless(tmp_path / "records.csv")
+    _, added = do(tmp_path, attacker=("linear",))
+    assert len(added) == 3
+    after = timeless(tmp_path / "records.csv")
+    assert [row for row in after if row["attacker"] != "linear"] == before
+
+
+def test_killed_at_any_moment_and_started_again_gives_the_same_records(tmp_path):
+    arguments = ["run", "-d", "raw", "-a", "lda", "-a", "mlp:epochs=4", "--dataset", SMALL, "--folds", "3", "--jobs", "2"]
+    command = [sys.executable, "-c", "from privbench.bench.cli import main; main()", *arguments]
+    subprocess.run([*command, "--out", str(tmp_path / "whole")], check=True, capture_output=True)
+    process = subprocess.Popen([*command, "--out", str(tmp_path / "cut")], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    cells = tmp_path / "cut" / "cells"
+    deadline = time.monotonic() + 120
+    while not (cells.is_dir() and any(cells.glob("*.json"))) and process.poll() is None:
+        assert time.monotonic() < deadline
+    os.kill(process.pid, signal.SIGKILL)
+    process.wait()
+    assert len(list(cells.glob("*.json"))) < 9, "the run was over before it could be killed"
+    subprocess.run([*command, "--out", str(tmp_path / "cut")], check=True, capture_output=True)
+    assert timeless(tmp_path / "cut" / "records.csv") == timeless(tmp_path / "whole" / "records.csv")
+
+
+def test_a_failure_is_a_row_with_a_reason_and_is_tried_again(tmp_path, plugin):
+    store, cells = do(tmp_path / "out", attacker=("breaks", "breaks:how=nan", "lda"), plugin=(plugin,))
+    broken = [r for r in store.records() if r.attacker == "breaks"]
+    assert {r.status for r in broken} == {"failed"}
+    assert {r.value for r in broken} == {None}
+    assert any("no luck today" in r.reason for r in broken)
+    assert all(r.status == "ok" for r in store.records() if r.attacker == "lda")
+    _, again = do(tmp_path / "out", attacker=("breaks", "breaks:how=nan", "lda"), plugin=(plugin,))
+    assert len(again) == 6
+
+
+def test_a_worker_that_dies_fails_its_own_cells_only(tmp_path, plugin):
+    store, _ = do(tmp_path / "out", attacker=("lda", "breaks:how=die"), plugin=(plugin,))
+    reasons = {r.attacker: (r.status, r.reason) for r in store.records()}
+    assert reasons["lda"] == ("ok", "")
+    assert reasons["breaks"][0] == "failed"
+    assert "worker process died" in reasons["breaks"][1]
+
+
+def test_codes_that_are_not_finite_are_a_failure(tmp_path, plugin):
+    store, _ = do(tmp_path / "out", defense=("nan-codes",), plugin=(plugin,))
+    rows = [r for r in store.records() if r.defense == "nan-codes"]
+    assert rows
+    assert all(r.status == "failed" and "NaN" in r.reason for r in rows)
+
+
+def test_a_folder_of_another_plan_is_refused_before_anything_is_touched(tmp_path):
+    do(tmp_path / "run")
+    before = {p: p.stat().st_mtime_ns for p in (tmp_path / "run").rglob("*")}
+    with pytest.raises(InputError, match="another plan"):
+        do(tmp_path / "run", folds=4)
+    assert before == {p: p.stat().st_mtime_ns for p in (tmp_path / "run").rglob("*")}
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "thesis.tex").write_text("")
+    with pytest.raises(InputError, match="other files"):
+        do(tmp_path / "mine")
+
+
+def test_encoders_and_codes_are_cached_and_read_back(tmp_path, monkeypatch):
+    fast = {"dataset": "synthfaces:people=2,renderings=2,size=16", "defense": ("random",), "folds": 2, "cache": "codes"}
+    do(tmp_path, **fast)
+    assert len(list((tmp_path / "cache" / "encoders").glob("*/base.safetensors"))) == 2
+    assert len(list((tmp_path / "cache" / "codes").glob("*/features.npy"))) == 2
+    _, added = do(tmp_path, **fast | {"attacker": ("linear",)})
+    assert len(added) == 2 * 2
+
+
+def test_records_survive_the_way_through_csv(tmp_path):
+    store, _ = do(tmp_path)
+    assert read_csv(Path(tmp_path)) == store.records()
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"utility": "smile"}, "--utility"),
+        ({"private": "expression"}, "another label"),
+        ({"folds": 50}, "--folds"),
+        ({"attacker": ()}, "--attacker"),
+        ({"jobs": "many"}, "--jobs"),
+        ({"device": "tpu"}, "--device"),
+        ({"cache": "all"}, "--cache"),
+        ({"dataset": "cmu-faces"}, "--data-root"),
+        ({"dataset": "gaussian:people=[2,3]"}, "not a sweep"),
+        ({"plugin": ("/nowhere.py",)}, "--plugin"),
+    ],
+)
+def test_bad_requests_are_refused_before_any_work(tmp_path, changes, message):
+    with pytest.raises(InputError, match=message):
+        do(tmp_path / "out", **changes)
+    assert not (tmp_path / "out").exists()

@@ -1,0 +1,69 @@
+"""Every competitor in a room passes the public conformance suite the moment its file exists."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+from privbench.bench import registry, testing
+
+NEEDS_FILES = {"cmu-faces", "london", "jaffe", "yale", "ferg", "mug", "folder", "manifest"}
+FAST = {"epochs": 6, "rounds": 2, "patience": 0}
+
+
+def quick(defense):
+    """The same defense with a budget that suits a test."""
+    own = {f.name for f in dataclasses.fields(defense)}
+    return dataclasses.replace(defense, **{k: v for k, v in FAST.items() if k in own})
+
+
+@pytest.mark.parametrize("name", registry.names("defenses"))
+def test_defense(name):
+    testing.check_defense(quick(registry.build("defenses", name)))
+
+
+@pytest.mark.parametrize("name", registry.names("attackers"))
+def test_attacker(name):
+    testing.check_attacker(registry.build("attackers", name), learns=name != "majority")
+
+
+@pytest.mark.parametrize("name", [n for n in registry.names("datasets") if n not in NEEDS_FILES])
+def test_dataset(name):
+    testing.check_dataset(registry.build("datasets", name))
+
+
+@dataclasses.dataclass(frozen=True)
+class Leaky:
+    """An encoder that is not frozen: it answers differently each time."""
+
+    def fit(self, samples, task, *, seed, device):
+        rng = np.random.default_rng(0)
+
+        class Encoder:
+            def __call__(self, x):
+                return {"codes": rng.normal(size=(len(x), 2)).astype(np.float32)}
+
+        return Encoder()
+
+
+@dataclasses.dataclass(frozen=True)
+class Blind:
+    """An attacker that learns nothing."""
+
+    def skip(self, z, y):
+        return None
+
+    def fit(self, z, y, *, source, seed, device):
+        class Adversary:
+            note = ""
+
+            def __call__(self, z):
+                return np.random.default_rng(0).random((len(z), 4))
+
+        return Adversary()
+
+
+def test_the_suite_catches_what_it_should():
+    with pytest.raises(AssertionError, match="not frozen"):
+        testing.check_defense(Leaky())
+    with pytest.raises(AssertionError, match="plain to see"):
+        testing.check_attacker(Blind())

@@ -1,0 +1,84 @@
+"""Who may import whom, and that looking around costs no torch."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+HEAVY = {"torch", "pandas", "click", "timm", "sklearn", "matplotlib", "seaborn"}
+COMPETITORS = {"types", "checks", "metrics", "nets", "train", "seeds"}
+REPORTS = {"types", "stats", "pareto", "metrics", "checks", "tables", "plots", "leaderboard", "report", "store"}
+MAY = {  # module of bench -> what of bench it may import
+    "types": set(), "seeds": set(), "pareto": set(),
+    "checks": {"types"}, "folds": {"types", "checks"}, "metrics": {"types", "checks"}, "stats": {"types", "checks"},
+    "nets": {"types", "checks"}, "train": {"types", "checks"},
+    "registry": {"checks"},
+    "codes": {"types", "checks"},
+    "plan": {"types", "checks", "registry", "folds"},
+    "run": {"plan", "registry", "folds", "codes", "metrics", "seeds", "types"},
+    "tables": REPORTS, "plots": REPORTS, "leaderboard": REPORTS, "report": REPORTS,
+}  # fmt: skip
+
+
+def imports(path):
+    """(own modules as `room.module`, outside packages, outside packages at the top level) of a file."""
+    tree, own, outside = ast.parse(path.read_text()), set(), set()
+    room = path.parent.name
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            outside |= {alias.name.split(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.level == 0:
+            outside.add((node.module or "").split(".")[0])
+        elif isinstance(node, ast.ImportFrom):
+            module = node.module or ""
+            base = room if node.level == 1 else ""
+            full = ".".join(part for part in (base, module) if part)
+            if full in ("", "bench", "defenses", "attackers", "datasets"):
+                own |= {f"{full}.{alias.name}".strip(".") for alias in node.names}
+            else:
+                own.add(full)
+    return own, outside
+
+
+@pytest.mark.parametrize("name", sorted(MAY))
+def test_bench_modules_import_only_what_they_may(name):
+    own, _ = imports(ROOT / "bench" / f"{name}.py")
+    assert {m.removeprefix("bench.") for m in own} <= MAY[name] | {name}
+
+
+@pytest.mark.parametrize("name", ["types", "seeds", "pareto", "checks", "folds", "metrics", "stats"])
+def test_leaves_need_numpy_and_scipy_only(name):
+    assert not imports(ROOT / "bench" / f"{name}.py")[1] & HEAVY
+
+
+@pytest.mark.parametrize("room", ["defenses", "attackers", "datasets"])
+def test_competitors_know_the_contracts_and_their_own_room_only(room):
+    for path in (ROOT / room).glob("*.py"):
+        for module in imports(path)[0]:
+            home, _, name = module.partition(".")
+            assert home == room or (home == "bench" and name in COMPETITORS), f"{path.name} imports {module}"
+
+
+def test_nobody_imports_the_command_line():
+    for path in ROOT.glob("*/*.py"):
+        if path.parent.name != "tests":
+            assert "bench.cli" not in imports(path)[0], path
+
+
+def test_the_layer_test_sees_an_offence(tmp_path):
+    (tmp_path / "defenses").mkdir()
+    bad = tmp_path / "defenses" / "bad.py"
+    bad.write_text("from ..attackers import knn\nfrom ..bench.run import run\nimport torch\n")
+    assert imports(bad) == ({"attackers.knn", "bench.run"}, {"torch"})
+
+
+@pytest.mark.parametrize("call", ["import privbench", "main(['--help'])", "main(['list'])"])
+def test_looking_around_imports_no_torch(call):
+    start = "import sys\nfrom privbench.bench.cli import main\n" if "main" in call else "import sys\n"
+    end = "\nassert 'torch' not in sys.modules, 'torch was imported'"
+    code = f"{start}try:\n    {call}\nexcept SystemExit:\n    pass{end}"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
