@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -31,7 +31,7 @@ def fit_head(
     z: Array, y: Array, source: Array, *, widths: tuple[int, ...], budget: train.Budget, seed: int, device: str,
     dropout: float = 0.0, norm: bool = False,
 ) -> NetAdversary:  # fmt: skip
-    """A fully connected network on standardised codes; when to stop is learnt on held-out rows, then all rows are used."""
+    """A fully connected network on standardised codes; held-out rows say when to stop, then all rows are used."""
     prepare = Standardise.of(z)
     x, k = train.tensor(prepare(z), device), int(y.max()) + 1
     make = lambda: nets.head(x.shape[1], widths, k, dropout=dropout, norm=norm).to(device)
@@ -58,7 +58,7 @@ def fit_net(
             note = f"still improving when its budget of {budget.epochs} epochs was spent"
     if held is None or refit:
         net = _fresh(make, seed)
-        train.fit_classifier(net, x, labels, train.Budget(epochs, budget.batch, budget.lr, budget.weight_decay), seed=seed)
+        train.fit_classifier(net, x, labels, replace(budget, epochs=epochs, patience=0), seed=seed)
     own = float((train.forward(net, x).argmax(1) == labels).float().mean())
     if own <= np.bincount(y).max() / len(y):
         note = "did not converge: fits its own training rows no better than guessing"

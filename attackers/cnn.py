@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 class Cnn:
     """Three convolutions and a head of three layers, from scratch, on releases that are images."""
 
-    epochs: int = 40
-    patience: int = 8
+    epochs: int = 30
+    patience: int = 5
     lr: float = 1e-3
     batch: int = 64
 

@@ -16,7 +16,7 @@ class Fc1:
     """A fresh head of one fully connected layer, on standardised frozen codes."""
 
     epochs: int = 100
-    patience: int = 8
+    patience: int = 5
     lr: float = 1e-3
     batch: int = 64
 

@@ -16,7 +16,7 @@ class Fc2:
     """A fresh head of two fully connected layers, 256-K, on standardised frozen codes."""
 
     epochs: int = 60
-    patience: int = 8
+    patience: int = 5
     lr: float = 1e-3
     batch: int = 64
 

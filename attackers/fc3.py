@@ -16,7 +16,7 @@ class Fc3:
     """A fresh head of three fully connected layers, 256-128-K, on standardised frozen codes."""
 
     epochs: int = 60
-    patience: int = 8
+    patience: int = 5
     lr: float = 1e-3
     batch: int = 64
 

@@ -19,7 +19,7 @@ class Mlp:
     dropout: float = 0.5
     weight_decay: float = 1e-2
     epochs: int = 60
-    patience: int = 8
+    patience: int = 5
     lr: float = 1e-3
     batch: int = 64
 

@@ -55,7 +55,9 @@ def finite(argument: str, x: Array) -> Array:
     good = np.isfinite(x.reshape(len(x), -1)).all(axis=1) if len(x) else np.ones(0, bool)
     if not good.all():
         rows = np.flatnonzero(~good)
-        raise InputError(argument, f"NaN or infinity in {len(rows)} of {len(x)} rows, first row {rows[0]}", "finite numbers")
+        raise InputError(
+            argument, f"NaN or infinity in {len(rows)} of {len(x)} rows, first row {rows[0]}", "finite numbers"
+        )
     return x
 
 

@@ -112,7 +112,9 @@ def _request(flags: dict[str, Any], config: str | None) -> Any:
     values: dict[str, Any] = {}
     for key, value in (read_plan(Path(config)) if config else {}).items():
         if key not in ("identity", "versions"):  # what plan.toml adds for the reader
-            values[one_of(f"{config}: key", key.replace("-", "_"), known)] = tuple(value) if isinstance(value, list) else value
+            values[one_of(f"{config}: key", key.replace("-", "_"), known)] = (
+                tuple(value) if isinstance(value, list) else value
+            )
     values |= {key: value for key, value in flags.items() if value is not None and value != ()}
     for key in ("defense", "attacker"):
         values.setdefault(key, ())
@@ -214,7 +216,9 @@ def _curve(folder: Path) -> list[dict[str, Any]]:
     for path in sorted((folder / "cache" / "encoders").glob("*/meta.json")):
         if curve := json.loads(path.read_text(encoding="utf-8")).get("curve"):
             return curve
-    raise InputError("DIR", str(folder), "a run directory of a defense that alternates, such as hybrid", "run with --cache encoders")
+    raise InputError(
+        "DIR", str(folder), "a run directory of a defense that alternates, such as hybrid", "run with --cache encoders"
+    )
 
 
 @main.command()

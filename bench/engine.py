@@ -145,6 +145,9 @@ def _share(samples: Samples, folder: Path) -> None:
 def _attach(folder: Path) -> Samples:
     x = np.load(folder / "x.npy", mmap_mode="c")  # copy on write: pages stay shared as nobody writes
     with np.load(folder / "rows.npz", allow_pickle=False) as rows:
-        part = {prefix: {k.removeprefix(prefix): rows[k] for k in rows if k.startswith(prefix)} for prefix in ("label:", "classes:")}
+        part = {
+            prefix: {k.removeprefix(prefix): rows[k] for k in rows if k.startswith(prefix)}
+            for prefix in ("label:", "classes:")
+        }
         classes = {name: tuple(c.tolist()) for name, c in part["classes:"].items()}
         return Samples(x, part["label:"], classes, rows["source"], rows["original"])

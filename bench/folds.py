@@ -27,7 +27,9 @@ def make(samples: Samples, task: Task, protocol: str, k: int, *, seed: int, test
     private, utility, source = samples.labels[task.private], samples.labels[task.utility], samples.source
     testable = np.ones(len(samples), bool) if test_copies else samples.original
     if protocol == "open-set":
-        people = _deal(np.arange(samples.n_classes(task.private)), np.zeros(samples.n_classes(task.private), int), k, rng)
+        people = _deal(
+            np.arange(samples.n_classes(task.private)), np.zeros(samples.n_classes(task.private), int), k, rng
+        )
         half = _deal_sources(source, private, utility, 2, rng)
         return [_open_fold(people[private] == i, half, testable) for i in range(k)]
     fold_of = _deal_sources(source, private, utility, k, rng)
@@ -94,7 +96,9 @@ def _check(samples: Samples, task: Task, protocol: str, k: int) -> None:
         )  # fmt: skip
     people = samples.n_classes(task.private)
     if protocol == "open-set" and people < 2 * k:
-        raise InputError("--folds", k, f"at most {people // 2} for open-set", f"{people} people; each fold tests at least 2")
+        raise InputError(
+            "--folds", k, f"at most {people // 2} for open-set", f"{people} people; each fold tests at least 2"
+        )
 
 
 def _sources_per_class(samples: Samples, label: str) -> Array:

@@ -118,7 +118,9 @@ def _credit(y: Array, scores: Array, k: int) -> Array:
 def _checked(y: Array, scores: Array) -> tuple[Array, Array]:
     y, scores = np.asarray(y), np.asarray(scores)
     if scores.ndim != 2 or y.shape != scores.shape[:1] or 0 in scores.shape:
-        raise InputError("scores", f"shape {scores.shape} for y of shape {y.shape}", "(n, K) for (n,), at least one row")
+        raise InputError(
+            "scores", f"shape {scores.shape} for y of shape {y.shape}", "(n, K) for (n,), at least one row"
+        )
     if not np.issubdtype(y.dtype, np.integer) or y.min() < -1 or y.max() >= scores.shape[1]:
         raise InputError("y", f"{y.dtype} from {y.min()} to {y.max()}", f"class numbers -1..{scores.shape[1] - 1}")
     return y, finite("scores", scores)

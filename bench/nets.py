@@ -115,7 +115,9 @@ def _load_weights(base: nn.Module, path: Path) -> None:
     fits = {k: v for k, v in state.items() if k in own and own[k].shape == v.shape}
     missing = sorted(set(own) - set(fits))
     if missing:  # a half-loaded network would be a random one in disguise
-        raise InputError("weights", str(path), "every tensor of the backbone", f"missing or misshapen: {missing[0]} ...")
+        raise InputError(
+            "weights", str(path), "every tensor of the backbone", f"missing or misshapen: {missing[0]} ..."
+        )
     base.load_state_dict(fits)
 
 

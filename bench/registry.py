@@ -58,7 +58,9 @@ def load_plugin(path: str | Path) -> None:
     try:
         spec.loader.exec_module(module)
     except Exception as error:
-        raise InputError("--plugin", str(path), "a file that can be imported", f"{type(error).__name__}: {error}") from error
+        raise InputError(
+            "--plugin", str(path), "a file that can be imported", f"{type(error).__name__}: {error}"
+        ) from error
     found = _competitors(module)
     if not found:
         raise InputError("--plugin", str(path), "at least one frozen dataclass with fit or load", "see CONTRIBUTING.md")
@@ -139,7 +141,13 @@ def settings_text(competitor: Any) -> str:
 
 
 def _text(value: Any) -> str:
-    return "-".join(map(str, value)) if isinstance(value, tuple) else str(value).lower() if isinstance(value, bool) else str(value)
+    return (
+        "-".join(map(str, value))
+        if isinstance(value, tuple)
+        else str(value).lower()
+        if isinstance(value, bool)
+        else str(value)
+    )
 
 
 def _value(argument: str, text: str, kind: Any) -> Any:

@@ -62,8 +62,13 @@ def text(records: Sequence[Record], dataset: str, hybrid: str) -> str:
         row = [_ours(records, defense, attacker, "privacy") for attacker in ("fc3", *EXTRA)]
         lines.append(f"| {defense} | " + " | ".join(cell[0] for cell in row) + " |")
         remarks += [f"{defense} under {a} {c[2]}" for a, c in zip(("fc3", *EXTRA), row, strict=True) if c[2]]
-    lines += ["", "Face and Emotion are trained end to end (`raw` x `cnn`); the others are fresh heads on frozen features."]
-    lines += ["Interval: Nadeau-Bengio corrected t over folds. The paper's split of YALE puts its 1.00 far below chance."]
+    lines += [
+        "",
+        "Face and Emotion are trained end to end (`raw` x `cnn`); the others are fresh heads on frozen features.",
+    ]
+    lines += [
+        "Interval: Nadeau-Bengio corrected t over folds. The paper's split of YALE puts its 1.00 far below chance."
+    ]
     return "\n".join([*lines, *[f"**{remark}**" for remark in remarks], ""])
 
 
@@ -83,5 +88,9 @@ def _ours(records: Sequence[Record], spec: str, attacker: str, role: str) -> tup
     chance = float(np.mean([r.chance for r in rows]))
     sizes = float(np.mean([r.n_train for r in rows])), float(np.mean([r.n_test for r in rows]))
     mean, low, high = stats.nadeau_bengio(value, *sizes)
-    below = f"is significantly below chance ({100 * high:.1f} < {100 * chance:.1f}): information, not privacy" if high < chance else ""
+    below = (
+        f"is significantly below chance ({100 * high:.1f} < {100 * chance:.1f}): information, not privacy"
+        if high < chance
+        else ""
+    )
     return f"{100 * mean:.2f} [{100 * low:.1f}, {100 * high:.1f}]", f"{100 * chance:.1f}", below

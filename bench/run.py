@@ -61,9 +61,7 @@ def _releases(group: Group, samples: Samples, fold: Fold, cache: Path | None) ->
     return codes.cached(fresh, at["codes"])
 
 
-def _attack(
-    group: Group, cell: Cell, samples: Samples, fold: Fold, release: str, z: Array, role: str
-) -> list[Record]:
+def _attack(group: Group, cell: Cell, samples: Samples, fold: Fold, release: str, z: Array, role: str) -> list[Record]:
     """One attacker on one release for one role: a row per metric, or one row that says why there is no number."""
     target = group.plan.private if role == "privacy" else group.plan.utility
     labels, probe, test = samples.labels[target], fold.probe_rows(role), fold.test

@@ -63,7 +63,9 @@ class Session:
     def notes(self) -> list[str]:
         """Footnotes of every table: what the data are."""
         n, p = len(self.samples), self.plan
-        kinds = f"{self.samples.n_classes(p.utility)} {p.utility}, {self.samples.n_classes(p.private)} {p.private} classes"
+        kinds = (
+            f"{self.samples.n_classes(p.utility)} {p.utility}, {self.samples.n_classes(p.private)} {p.private} classes"
+        )
         notes = [f"Data: {self.card.title}; {n} rows, {kinds}. Licence: {self.card.licence}"]
         return [*notes, "Synthetic data: no statement about people."] if self.card.synthetic else notes
 

@@ -1,6 +1,6 @@
 """How sure we are: intervals of one number, comparisons of two, and the price of looking at many.
 
-Shares of rows: `wilson`, `clopper_pearson`, `smallest_visible`. Means over folds: `nadeau_bengio`,
+Shares of rows: `wilson`, `clopper_pearson`, `smallest_visible`. Means over folds: `nadeau_bengio`, `fold_interval`,
 `corrected_paired`. Many looks: `bonferroni`, `holm`. A level is a confidence level such as 0.95.
 """
 
@@ -63,14 +63,19 @@ def smallest_visible(chance: float, n: int, level: float = 0.95) -> float:
 
 
 def nadeau_bengio(
-    values: ArrayLike, n_train: ArrayLike, n_test: ArrayLike, level: float = 0.95
+    values: ArrayLike,
+    n_train: ArrayLike,
+    n_test: ArrayLike,
+    level: float = 0.95,
+    *,
+    bounds: tuple[float, float] = (0.0, 1.0),
 ) -> tuple[float, float, float]:
-    """(mean, low, high) of one number a fold: the corrected resampled t interval, clipped to [0, 1].
+    """(mean, low, high) of one number a fold: the corrected resampled t interval, clipped to the metric's range.
 
     mean +- t_{J-1} sqrt((1/J + n_test/n_train) s^2) for J folds. Folds share training rows, so their values are
-    correlated and s^2/J is too small; the added ratio is what stands for the correlation. The clipping assumes a
-    metric in [0, 1] and cannot lower the coverage. With one fold low and high are NaN: one fold says nothing of the
-    spread. With identical values low = mean = high, which is no proof of certainty; see the caller.
+    correlated and s^2/J is too small; the added ratio is what stands for the correlation. Clipping cannot lower the
+    coverage. With one fold low and high are NaN, because one fold says nothing of the spread. With identical values
+    low = mean = high, which proves no certainty: prefer an interval of the pooled rows there.
     Source: Nadeau and Bengio 2003, doi:10.1023/A:1024068626366.
 
     Args:
@@ -78,11 +83,28 @@ def nadeau_bengio(
         n_train: training rows, one number or (J,).
         n_test: test rows, likewise.
         level: confidence level.
+        bounds: range of the metric.
     """
     x = _finite_values(values)
     half = _corrected_error(x, n_train, n_test) * _t(len(x), level)
     mean = float(x.mean())
-    return mean, max(mean - half, min(mean, 0.0)), min(mean + half, max(mean, 1.0))
+    return mean, max(mean - half, bounds[0]), min(mean + half, bounds[1])
+
+
+def fold_interval(
+    values: ArrayLike, n_train: ArrayLike, n_test: ArrayLike, level: float = 0.95
+) -> tuple[float, float, float]:
+    """(mean, low, high) of a metric in [0, 1] over the J folds of a cross-validation, one value a fold.
+
+    The corrected t interval, where it can be computed; with one fold, or folds that all agree, Wilson's of the pooled
+    test rows (approximate for metrics that are no share of rows). Augmented copies swell n_train without adding
+    information, so the ratio n_test/n_train is taken to be at least 1/(J-1), that of J folds over the sources.
+    """
+    x, test = _finite_values(values), np.broadcast_to(np.asarray(n_test, float), np.shape(values))
+    if np.ptp(x) == 0:
+        rows = int(test.sum())
+        return float(x[0]), *wilson(float(x[0]) * rows, rows, level)
+    return nadeau_bengio(x, np.minimum(n_train, test * (len(x) - 1)), test, level)
 
 
 def corrected_paired(

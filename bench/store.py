@@ -79,7 +79,9 @@ class Store:
         path = self.folder / "plan.toml"
         if not path.exists():
             if self.folder.exists() and (not self.folder.is_dir() or any(self.folder.iterdir())):
-                raise InputError("--out", str(self.folder), "a new or empty folder, or an earlier run", "other files are there")
+                raise InputError(
+                    "--out", str(self.folder), "a new or empty folder, or an earlier run", "other files are there"
+                )
             return
         old, new = read_plan(path).get("identity", {}), plan.identity()
         for key in new:

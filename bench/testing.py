@@ -1,7 +1,7 @@
 """The conformance suite: what every competitor must do, ours or a third party's. Raises AssertionError with the reason.
 
-    from privbench.bench.testing import check_defense
-    def test_mine(): check_defense(MyDefense())
+from privbench.bench.testing import check_defense
+def test_mine(): check_defense(MyDefense())
 """
 
 from __future__ import annotations
@@ -54,7 +54,9 @@ def _check_saved(defense: Any, encoder: Any, x: Array, expected: dict[str, Array
         files = [p for p in Path(folder).rglob("*") if p.is_file()]
         odd = [p.name for p in files if p.suffix not in (".safetensors", ".json", ".npy", ".npz")]
         assert not odd, f"save wrote {odd}: weights are safetensors (or plain arrays), the rest JSON, never a pickle"
-        _check_same(expected, defense.load(Path(folder) / "encoder", device="cpu")(x), "load gives another encoder than save")
+        _check_same(
+            expected, defense.load(Path(folder) / "encoder", device="cpu")(x), "load gives another encoder than save"
+        )
 
 
 def _check_same(a: dict[str, Array], b: dict[str, Array], what: str) -> None:
@@ -108,7 +110,9 @@ def check_dataset(dataset: Any, root: Path | None = None) -> None:
     _check_settings(dataset)
     card = dataset.card
     assert isinstance(card, Card), "a dataset has a Card"
-    assert all((card.title, card.licence, card.source, card.citation)), "the card names title, licence, source and citation"
+    assert all((card.title, card.licence, card.source, card.citation)), (
+        "the card names title, licence, source and citation"
+    )
     first, again = dataset.load(root), dataset.load(root)
     from .checks import dataset as check
 

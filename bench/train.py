@@ -17,6 +17,7 @@ from torch.nn import functional as F
 from .types import Array
 
 INFERENCE_BATCH = 256
+MIN_GAIN = 1e-3  # nats; a smaller gain on validation rows is standing still
 
 
 class DivergedError(RuntimeError):
@@ -93,7 +94,7 @@ def fit_classifier(
                 kept = number
                 continue
             score = float(F.cross_entropy(forward(net, validation[0]), validation[1]))
-            if score < best:
+            if score < best - MIN_GAIN:
                 best, kept, state = score, number, {k: v.clone() for k, v in net.state_dict().items()}
             elif number - kept >= budget.patience:
                 break

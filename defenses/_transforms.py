@@ -18,7 +18,7 @@ class Transformed:
 
     backbone: str = "conv3"
     weights: str = ""
-    epochs: int = 30
+    epochs: int = 20
     lr: float = 1e-3
     batch: int = 64
 

@@ -19,7 +19,7 @@ class Face:
 
     backbone: str = "conv3"
     weights: str = ""
-    epochs: int = 30
+    epochs: int = 20
     lr: float = 1e-3
     batch: int = 64
 

@@ -80,5 +80,7 @@ class Hybrid:
         from ..bench.nets import ConvBase
 
         if min(shape[1:]) < 2 ** len(self.widths):
-            raise InputError("hybrid:widths", self.widths, f"at most {min(shape[1:]).bit_length() - 1} layers", "small images")
+            raise InputError(
+                "hybrid:widths", self.widths, f"at most {min(shape[1:]).bit_length() - 1} layers", "small images"
+            )
         return ConvBase(shape[0], self.widths, norm=self.norm, code=self.code)

@@ -54,7 +54,8 @@ def test_plugin_file_registers_by_kind(tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize(
-    ("text", "message"), [("x = 1", "frozen dataclass"), ("import nothing_here", "ModuleNotFoundError"), (None, "exists")]
+    ("text", "message"),
+    [("x = 1", "frozen dataclass"), ("import nothing_here", "ModuleNotFoundError"), (None, "exists")],
 )
 def test_bad_plugins(tmp_path, text, message):
     path = tmp_path / "bad.py"

@@ -86,10 +86,26 @@ def test_finished_cells_are_not_run_again_and_a_new_attacker_costs_itself_alone(
 
 
 def test_killed_at_any_moment_and_started_again_gives_the_same_records(tmp_path):
-    arguments = ["run", "-d", "raw", "-a", "lda", "-a", "mlp:epochs=4", "--dataset", SMALL, "--folds", "3", "--jobs", "2"]
+    arguments = [
+        "run",
+        "-d",
+        "raw",
+        "-a",
+        "lda",
+        "-a",
+        "mlp:epochs=4",
+        "--dataset",
+        SMALL,
+        "--folds",
+        "3",
+        "--jobs",
+        "2",
+    ]
     command = [sys.executable, "-c", "from privbench.bench.cli import main; main()", *arguments]
     subprocess.run([*command, "--out", str(tmp_path / "whole")], check=True, capture_output=True)
-    process = subprocess.Popen([*command, "--out", str(tmp_path / "cut")], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    process = subprocess.Popen(
+        [*command, "--out", str(tmp_path / "cut")], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
     cells = tmp_path / "cut" / "cells"
     deadline = time.monotonic() + 120
     while not (cells.is_dir() and any(cells.glob("*.json"))) and process.poll() is None:
