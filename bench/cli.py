@@ -149,9 +149,8 @@ def _carry_out(session: Any) -> Path:
 def _progress(results: Any, total: int) -> list[str]:
     """Draw the bar; returns a line for each cell that failed."""
     broken: list[str] = []
-    with click.progressbar(
-        length=total, label="cells", file=sys.stderr, show_pos=True, item_show_func=lambda text: text or ""
-    ) as bar:
+    show: Any = lambda text: text or ""
+    with click.progressbar(length=total, label="cells", file=sys.stderr, show_pos=True, item_show_func=show) as bar:
         for group, cell, records in results:
             where = f"fold {group.fold} {group.spec} {cell.spec}"
             broken += [f"{where}: {r.reason}" for r in records if r.status == "failed"][:1]

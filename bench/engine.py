@@ -74,7 +74,8 @@ class _Pool:
             ready = wait([w.pipe for w in busy])
             for worker in [w for w in busy if w.pipe in ready]:
                 group, left = worker.group, worker.left
-                assert group is not None and left is not None
+                assert group is not None
+                assert left is not None
                 try:
                     message = worker.pipe.recv()
                 except (EOFError, ConnectionResetError):
@@ -137,7 +138,7 @@ def _work(pipe: Connection, shared: Path, cache: Path | None, plugins: tuple[str
 def _share(samples: Samples, folder: Path) -> None:
     """Write the rows once; workers map the same pages instead of holding copies."""
     np.save(folder / "x.npy", samples.x)
-    arrays = {f"label:{name}": y for name, y in samples.labels.items()}
+    arrays: dict[str, Any] = {f"label:{name}": y for name, y in samples.labels.items()}
     classes = {f"classes:{name}": np.array(c) for name, c in samples.classes.items()}
     np.savez(folder / "rows.npz", source=samples.source, original=samples.original, **arrays, **classes)
 

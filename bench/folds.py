@@ -7,6 +7,8 @@ open-set    people are divided; the encoder is trained on some, the others are e
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from .checks import InputError, one_of
@@ -63,7 +65,7 @@ def _deal(private: Array, utility: Array, k: int, rng: np.random.Generator) -> A
     put both photographs of a person on one side.)
     """
     counts = np.zeros((3, k, max(private.max(), utility.max()) + 1), int)
-    cells: dict[tuple[int, int], Array] = {}
+    cells: dict[Any, Array] = {}
     fold = np.empty(len(private), int)
     for item in rng.permutation(len(private)):
         p, u = private[item], utility[item]

@@ -59,7 +59,7 @@ def _line(row: tables.Row, rank: int | None, metric: str) -> dict[str, Any]:
 
 def to_csv(lines: Sequence[dict[str, Any]]) -> str:
     text = io.StringIO()
-    writer = csv.DictWriter(text, COLUMNS, lineterminator="\n")
+    writer: Any = csv.DictWriter(text, COLUMNS, lineterminator="\n")
     writer.writeheader()
     writer.writerows(lines)
     return text.getvalue()

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -100,7 +101,7 @@ def _timm(name: str, shape: tuple[int, ...]) -> nn.Module:
     if name not in timm.list_models():
         close = timm.list_models(f"*{name}*")[:5]
         one_of("backbone", name, ["conv3", *(close or timm.list_models())[:10], "... any timm model"])
-    size = {"img_size": shape[1:]} if name.startswith(("vit", "deit", "swin", "beit", "eva")) else {}
+    size: dict[str, Any] = {"img_size": shape[1:]} if name.startswith(("vit", "deit", "swin", "beit", "eva")) else {}
     return timm.create_model(name, pretrained=False, in_chans=shape[0], num_classes=0, **size)
 
 

@@ -20,7 +20,7 @@ def non_dominated(points: ArrayLike, /) -> NDArray[np.bool_]:
     p = _points(points)
     no_worse = (p[:, None] <= p[None]).all(axis=2)
     better = (p[:, None] < p[None]).any(axis=2)
-    return ~(no_worse & better).any(axis=0)
+    return np.asarray(~(no_worse & better).any(axis=0))
 
 
 def fronts(points: ArrayLike, /) -> NDArray[np.int64]:

@@ -10,6 +10,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from . import registry
 from .checks import InputError, one_of
 from .folds import PROTOCOLS
@@ -112,7 +114,7 @@ def content(samples: Samples) -> str:
     arrays: list[Array] = [samples.x, samples.source, samples.original]
     for array in arrays + [samples.labels[name] for name in sorted(samples.labels)]:
         digest.update(str((array.shape, array.dtype)).encode())
-        digest.update(memoryview(array).cast("B"))
+        digest.update(np.ascontiguousarray(array).data)
     digest.update(json.dumps(sorted((k, list(v)) for k, v in samples.classes.items())).encode())
     return digest.hexdigest()
 

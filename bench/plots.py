@@ -15,7 +15,7 @@ from . import leaderboard, tables
 from . import pareto as fronts
 from .types import Record
 
-STYLE = {"svg.hashsalt": "privbench", "font.size": 9, "axes.spines.top": False, "axes.spines.right": False}
+STYLE: Any = {"svg.hashsalt": "privbench", "font.size": 9, "axes.spines.top": False, "axes.spines.right": False}
 
 
 def pareto(records: Sequence[Record], path: Path) -> None:
@@ -41,7 +41,10 @@ def _pareto_panel(axis: Any, key: Any, rows: list[tables.Row]) -> None:
     for row in shown:
         u, e = row.utility, row.leakage
         assert u and e
-        spread = [[100 * (e.mean - e.low)], [100 * (e.high - e.mean)]], [[100 * (u.mean - u.low)], [100 * (u.high - u.mean)]]
+        spread = (
+            [[100 * (e.mean - e.low)], [100 * (e.high - e.mean)]],
+            [[100 * (u.mean - u.low)], [100 * (u.high - u.mean)]],
+        )
         axis.errorbar(
             100 * e.mean, 100 * u.mean, xerr=spread[0], yerr=spread[1], color=colours[row.defense], fmt=_marker(row),
             mfc=colours[row.defense] if row.complete else "white", ms=6, lw=0.8, capsize=2, zorder=3,
@@ -53,8 +56,10 @@ def _pareto_panel(axis: Any, key: Any, rows: list[tables.Row]) -> None:
         axis.axhline(100 * max(r.utility.chance for r in shown if r.utility), color="grey", ls=":", lw=1)
     axis.set(xlim=(-3, 103), ylim=(-3, 106), xlabel=f"leakage: {targets[1]} accuracy of the best adversary, %")
     axis.set_ylabel(f"utility: {targets[0]} accuracy, %")
-    folds = f"{rows[0].folds} folds, {rows[0].seeds} seed(s)"
-    axis.set_title(f"{dataset}, {protocol}, {folds}. Dotted: chance. Step: Pareto front. Bars: 95%", fontsize=9, loc="left")
+    folds = f"folds: {rows[0].folds}, seeds: {rows[0].seeds}"
+    axis.set_title(
+        f"{dataset}, {protocol}, {folds}. Dotted: chance. Step: Pareto front. Bars: 95%", fontsize=9, loc="left"
+    )
     _labels(axis, shown, colours)
 
 
@@ -79,7 +84,7 @@ def _front(axis: Any, rows: list[tables.Row]) -> None:
     best = fronts.non_dominated([leaderboard.cost(r) for r in rows])
     points = sorted({leaderboard.cost(r) for r, good in zip(rows, best, strict=True) if good})
     x, y = [100 * p[0] for p in points], [100 * (1 - p[1]) for p in points]
-    axis.step([x[0], *x, 103], [-3, *y, y[-1]], where="post", color="black", lw=1, alpha=0.5, zorder=1)
+    axis.step([x[0], *x, 103], [-3, *y, y[-1]], where="post", color="black", lw=1.6, alpha=0.6, zorder=4)
 
 
 def _labels(axis: Any, rows: list[tables.Row], colours: Any) -> None:
@@ -95,7 +100,9 @@ def _labels(axis: Any, rows: list[tables.Row], colours: Any) -> None:
             fontsize=8, color=colours[row.defense], annotation_clip=False,
             arrowprops={"arrowstyle": "-", "lw": 0.4, "color": colours[row.defense], "alpha": 0.6, "relpos": (0, 0.5)},
         )  # fmt: skip
-    axis.text(1.04, 1.02, "release: utility / leakage by worst attacker", transform=axis.transAxes, fontsize=8, color="grey")
+    axis.text(
+        1.04, 1.02, "release: utility / leakage by worst attacker", transform=axis.transAxes, fontsize=8, color="grey"
+    )
 
 
 def leakage_bars(records: Sequence[Record], path: Path) -> None:
@@ -112,7 +119,8 @@ def leakage_bars(records: Sequence[Record], path: Path) -> None:
         many = len({r.dataset for r in rows}) > 1
         for axis, row in zip(axes, rows, strict=False):
             _bars(axis, row, names)
-            axis.set_title(f"{row.dataset}: {row.name}" if many else row.name, fontsize=8, loc="left")
+            title = f"{row.dataset}: {row.name}" if many else row.name
+            axis.set_title(title if row.complete else f"{title} (incomplete)", fontsize=8, loc="left")
         for axis in axes[max(len(rows) - across, 0) : len(rows)]:
             axis.set_xlabel("leakage, %")
             axis.tick_params(labelbottom=True)
@@ -125,7 +133,14 @@ def _bars(axis: Any, row: tables.Row, names: list[str]) -> None:
     for place, name in enumerate(names):
         e = row.privacy_by_attacker.get(name)
         if e is None:
-            axis.text(1, place, "failed" if name in row.missing else "not applicable", va="center", fontsize=6, color="grey")
+            axis.text(
+                1,
+                place,
+                "no number" if name in row.missing else "not applicable",
+                va="center",
+                fontsize=6,
+                color="grey",
+            )
             continue
         worst = row.leakage is not None and row.leakage.attacker == name
         colour = sns.color_palette("colorblind")[3 if worst else 0]
@@ -146,7 +161,9 @@ def alternation(curve: Sequence[dict[str, float]], path: Path) -> None:
         for axis, what, unit in zip(figure.subplots(1, 2), ("accuracy", "loss"), ("%", "nats"), strict=True):
             for stream, colour in zip(("utility", "private"), sns.color_palette("colorblind"), strict=False):
                 scale = 100 if what == "accuracy" else 1
-                axis.plot(rounds, [scale * p[f"{stream}_{what}"] for p in curve], color=colour, marker=".", label=stream)
+                axis.plot(
+                    rounds, [scale * p[f"{stream}_{what}"] for p in curve], color=colour, marker=".", label=stream
+                )
             axis.set(xlabel="round", ylabel=f"{what} of each stream on training rows, {unit}")
             axis.legend(frameon=False)
         _save(figure, path)

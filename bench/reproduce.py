@@ -84,10 +84,10 @@ def _ours(records: Sequence[Record], spec: str, attacker: str, role: str) -> tup
         reasons = sorted({r.reason for r in rows if r.reason}) or ["not run"]
         return "missing", "", f"is missing: {reasons[0]}"
     folds = sorted({r.fold for r in rows})
-    value = [float(np.mean([r.value for r in rows if r.fold == f])) for f in folds]
-    chance = float(np.mean([r.chance for r in rows]))
+    value = [float(np.mean([r.value or 0.0 for r in rows if r.fold == f])) for f in folds]
+    chance = float(np.mean([r.chance or 0.0 for r in rows]))
     sizes = float(np.mean([r.n_train for r in rows])), float(np.mean([r.n_test for r in rows]))
-    mean, low, high = stats.nadeau_bengio(value, *sizes)
+    mean, low, high = stats.fold_interval(value, *sizes)
     below = (
         f"is significantly below chance ({100 * high:.1f} < {100 * chance:.1f}): information, not privacy"
         if high < chance

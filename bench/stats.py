@@ -24,7 +24,7 @@ def wilson(k: float, n: int, level: float = 0.95) -> tuple[float, float]:
     Source: Wilson 1927, doi:10.1080/01621459.1927.10502953.
     """
     _check_share(k, n, level)
-    z = stats.norm.isf((1 - level) / 2)
+    z = float(stats.norm.isf((1 - level) / 2))
     centre = (k + z**2 / 2) / (n + z**2)
     half = z * math.sqrt(k * (n - k) / n + z**2 / 4) / (n + z**2)
     # At the ends the limit is exactly 0 or 1; rounding must not put the estimate outside of its own interval.

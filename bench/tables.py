@@ -11,6 +11,7 @@ import csv
 import io
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -32,8 +33,8 @@ class Estimate:
 
     @property
     def below(self) -> bool:
-        """Significantly below chance: information (invert it), never privacy."""
-        return self.high < self.chance
+        """Significantly below chance: information (invert it), never privacy. A blind attacker cannot be inverted."""
+        return self.high < self.chance and self.attacker != "majority"
 
     @property
     def advantage(self) -> float:
@@ -80,43 +81,59 @@ def spec(name: str, settings: str) -> str:
 def summary(records: Sequence[Record], *, metric: str = "accuracy", level: float = 0.95) -> list[Row]:
     """Rows in the order of dataset, protocol, defense, settings and release."""
     chosen = [r for r in records if r.metric == metric or r.status != "ok"]
-    groups: dict[tuple[str, ...], list[Record]] = {}
+    task = _tasks(chosen)
+    groups: dict[tuple[Any, ...], list[Record]] = {}
     for r in chosen:
-        groups.setdefault((r.dataset, r.protocol, r.defense, r.settings), []).append(r)
+        groups.setdefault((r.dataset, r.protocol, task[r.cell], r.defense, r.settings), []).append(r)
     rows = []
     for key in sorted(groups):
-        runs = {(r.seed, r.fold) for r in chosen if (r.dataset, r.protocol) == key[:2]}
-        attackers = {
-            spec(r.attacker, r.attacker_settings) for r in chosen if (r.dataset, r.protocol) == key[:2]
-        }
+        peers = [r for other, own in groups.items() if other[:3] == key[:3] for r in own]
+        runs = {(r.seed, r.fold) for r in peers}
+        attackers = {spec(r.attacker, r.attacker_settings) for r in peers}
         for release in sorted({r.release for r in groups[key] if r.release} or {""}):
             own = [r for r in groups[key] if r.release in (release, "")]
             rows.append(_row(key, release, own, runs, attackers, level))
     return rows
 
 
+def _tasks(records: Sequence[Record]) -> dict[str, tuple[str, str]]:
+    """cell -> (utility label, private label): runs of two tasks on one dataset are not to be mixed."""
+    by: dict[str, dict[str, str]] = {}
+    for r in records:
+        by.setdefault(r.cell, {})[r.role] = r.target
+    return {cell: (roles.get("utility", ""), roles.get("privacy", "")) for cell, roles in by.items()}
+
+
 def _row(
-    key: tuple[str, ...], release: str, records: list[Record], runs: set[tuple[int, int]], attackers: set[str], level: float
+    key: tuple[Any, ...], release: str, records: list[Record], runs: set[tuple[int, int]], attackers: set[str], level: float
 ) -> Row:  # fmt: skip
     by = {
-        role: {a: [r for r in records if r.role == role and spec(r.attacker, r.attacker_settings) == a] for a in attackers}
+        role: {
+            a: [r for r in records if r.role == role and spec(r.attacker, r.attacker_settings) == a] for a in attackers
+        }
         for role in ("utility", "privacy")
     }
     estimates = {role: {a: _estimate(a, rs, level) for a, rs in cells.items()} for role, cells in by.items()}
     found = {role: {a: e for a, e in sorted(cells.items()) if e is not None} for role, cells in estimates.items()}
-    target = {role: next((r.target for r in records if r.role == role), "") for role in by}
+    dataset, protocol, targets, defense, settings = key
     missing = {a for cells in by.values() for a, rs in cells.items() if not _whole(rs, runs)}
     return Row(
-        *key, release, (target["utility"], target["privacy"]),
-        _best(by["utility"], found["utility"], level), _best(by["privacy"], found["privacy"], level),
-        found["privacy"], found["utility"], len({f for _, f in runs}), len({s for s, _ in runs}),
-        tuple(sorted(missing)), _notes(records), max((r.version for r in records), default=""),
+        dataset=dataset, protocol=protocol, defense=defense, settings=settings, release=release, targets=targets,
+        utility=_best(by["utility"], found["utility"], level), leakage=_best(by["privacy"], found["privacy"], level),
+        privacy_by_attacker=found["privacy"], utility_by_attacker=found["utility"],
+        folds=len({f for _, f in runs}), seeds=len({s for s, _ in runs}), missing=tuple(sorted(missing)),
+        notes=_notes(records), version=max((r.version for r in records), default=""),
     )  # fmt: skip
 
 
 def _whole(records: list[Record], runs: set[tuple[int, int]]) -> bool:
     """A number or an honest skip in every fold and seed."""
-    return {(r.seed, r.fold) for r in records if r.status in ("ok", "skipped")} == runs
+    return {(r.seed, r.fold) for r in records if _number(r) or r.status == "skipped"} == runs
+
+
+def _number(record: Record) -> bool:
+    """A finite result; NaN is a failure, whatever the status says."""
+    return record.status == "ok" and record.value is not None and bool(np.isfinite(record.value))
 
 
 def _best(cells: dict[str, list[Record]], found: dict[str, Estimate], level: float) -> Estimate | None:
@@ -130,20 +147,17 @@ def _best(cells: dict[str, list[Record]], found: dict[str, Estimate], level: flo
 def _estimate(attacker: str, records: list[Record], level: float) -> Estimate | None:
     """Mean over folds (seeds averaged within a fold) and its Nadeau-Bengio interval.
 
-    With one fold, or without any spread between folds, the interval is Wilson's on the pooled test rows instead:
-    ten folds of 100% are no proof of certainty.
+    With one fold, or without any spread between folds, it is Wilson's on the pooled test rows instead: ten folds of
+    100% are no proof of certainty.
     """
-    ok = [(r, r.value, r.chance) for r in records if r.status == "ok" and r.value is not None and r.chance is not None]
+    ok = [(r, r.value, r.chance) for r in records if _number(r) and r.value is not None and r.chance is not None]
     if not ok:
         return None
     folds = sorted({r.fold for r, _, _ in ok})
     values = [float(np.mean([v for r, v, _ in ok if r.fold == f])) for f in folds]
     chance = float(np.mean([c for _, _, c in ok]))
     train, test = float(np.mean([r.n_train for r, _, _ in ok])), float(np.mean([r.n_test for r, _, _ in ok]))
-    mean, low, high = stats.nadeau_bengio(values, train, test, level)
-    if len(folds) == 1 or np.ptp(values) == 0:
-        pooled = round(test * len(folds))
-        low, high = stats.wilson(mean * pooled, pooled, level)
+    mean, low, high = stats.fold_interval(values, train, test, level)
     return Estimate(attacker, mean, low, high, chance)
 
 
@@ -195,7 +209,7 @@ def _headline(e: Estimate | None) -> str:
 def _short(row: Row, attacker: str) -> str:
     e = row.privacy_by_attacker.get(attacker)
     if e is None:
-        return "failed" if attacker in row.missing else "–"
+        return "no number" if attacker in row.missing else "–"
     return f"{100 * e.mean:.1f}" + (BELOW if e.below else "") + ("!" if attacker in row.missing else "")
 
 
@@ -203,7 +217,7 @@ def _footnotes(rows: Sequence[Row], notes: Sequence[str]) -> list[str]:
     first = rows[0]
     looked = len(columns(rows))
     text = [
-        f"Accuracy in percent over {first.folds} folds and {first.seeds} seed(s). Utility and leakage are those of the best "
+        f"Accuracy in percent over {_many(first.folds, 'fold')} and {_many(first.seeds, 'seed')}. Utility and leakage are those of the best "
         "attacker (named), with a 95% Nadeau-Bengio interval over folds, Bonferroni-corrected for the attackers tried "
         f"({looked} at most); further columns: leakage by each attacker. Chance: the better of guessing and the majority class.",
         "A low number means that these attackers found little, not that nothing is there.",
@@ -213,7 +227,9 @@ def _footnotes(rows: Sequence[Row], notes: Sequence[str]) -> list[str]:
         text.append(f"{BELOW} significantly below chance: information that an attacker can invert, not privacy.")
     lost = [f"{r.name}: {', '.join(r.missing)}" for r in rows if r.missing]
     if lost:
-        text.append("Incomplete (some cell failed or was not run; ! marks numbers of the other folds): " + "; ".join(lost) + ".")
+        text.append(
+            "Incomplete (some cell failed or was not run; ! marks numbers of the other folds): " + "; ".join(lost) + "."
+        )
     for kind, label in (("failed", "Failed"), ("skipped", "Skipped (–)"), ("note", "Said of themselves")):
         said = sorted({n.split(": ", 2)[2].rsplit(" [", 1)[0] for r in rows for n in r.notes if f": {kind}: " in n})
         cells = sum(int(n.rsplit("[", 1)[1][:-2]) for r in rows for n in r.notes if f": {kind}: " in n)
@@ -221,6 +237,10 @@ def _footnotes(rows: Sequence[Row], notes: Sequence[str]) -> list[str]:
             more = f"; and {len(said) - 4} more" if len(said) > 4 else ""
             text.append(f"{label}: {cells} attacks: " + "; ".join(said[:4]) + more + ".")
     return [f"- {line}" for line in text]
+
+
+def _many(n: int, what: str) -> str:
+    return f"{n} {what}" + "s" * (n != 1)
 
 
 def _pipe(cells: Sequence[str]) -> str:
@@ -260,67 +280,3 @@ def _tex(text: str) -> str:
     for plain, escaped in (("\\", r"\textbackslash{}"), ("_", r"\_"), ("%", r"\%"), ("&", r"\&"), ("#", r"\#")):
         text = text.replace(plain, escaped)
     return text.replace(BELOW, r"$\downarrow$").replace("–", "--")
-
-
-def to_markdown(
-    records: Records,
-    *,
-    metric: str = "accuracy",
-    level: float = 0.95,
-    synthetic: Collection[str] = (),
-    notes: Sequence[str] = (),
-) -> str:
-    """One table per (dataset, protocol, task), in %, with what must be known to read it below.
-
-    Args:
-        records: rows of records.csv.
-        metric: which metric of the records.
-        level: confidence level of the intervals.
-        synthetic: names of the datasets that are synthetic; the titles say so.
-        notes: further footnotes.
-    """
-    parts = []
-    for part in _parts(records, metric, level, synthetic):
-        lines = [part.header, ["---", "---", *["---:"] * (len(part.header) - 2)], *part.rows]
-        table = ["| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines]
-        parts += [f"## {part.title}", "\n".join(table), "\n".join(f"- {line}" for line in [*part.footnotes, *notes])]
-    return "\n\n".join(parts or ["No records.", *notes]) + "\n"
-
-
-def to_latex(
-    records: Records,
-    *,
-    metric: str = "accuracy",
-    level: float = 0.95,
-    synthetic: Collection[str] = (),
-    notes: Sequence[str] = (),
-) -> str:
-    """The tables of `to_markdown` as LaTeX floats, to be used with `booktabs`; every special character is escaped."""
-    parts = []
-    for part in _parts(records, metric, level, synthetic):
-        head, *body = [" & ".join(map(_tex, line)) + r" \\" for line in (part.header, *part.rows)]
-        notes_below = [rf"\par\smallskip\raggedright {_tex(line)}" for line in [*part.footnotes, *notes]]
-        tabular = [rf"\begin{{tabular}}{{ll{'r' * (len(part.header) - 2)}}}", r"\toprule", head, r"\midrule", *body]
-        close = [r"\bottomrule", r"\end{tabular}", *notes_below, r"\end{table}"]
-        opening = [r"\begin{table}", r"\centering\footnotesize", rf"\caption{{{_tex(part.title)}}}"]
-        parts.append("\n".join([*opening, *tabular, *close]))
-    return "\n\n".join(parts or [_tex(line) for line in ["No records.", *notes]]) + "\n"
-
-
-class _Part(NamedTuple):
-    title: str
-    header: list[str]
-    rows: list[list[str]]
-    footnotes: list[str]
-
-
-def _parts(records: Records, metric: str, level: float, synthetic: Collection[str]) -> Iterator[_Part]:
-    every, attacks, data = summary(records, metric, level), per_attacker(records, metric, level), measured(records, metric)
-    for block, table in every.groupby(BLOCK, sort=False) if len(every) else ():
-        here = attacks[(attacks[BLOCK] == block).all(axis=1)]
-        probes = list(dict.fromkeys(here.probe[here.role == "privacy"]))
-        cells = {key: _cell(row) for key, row in zip(zip(*(here[name] for name in ATTACK)), here.itertuples())}
-        header = ["defense", "release", "utility (best probe)", "leakage (best adversary)", "chance", *probes]
-        rows = [_row(row) + [cells[*row[:7], "privacy", probe] for probe in probes] for row in _tuples(table)]
-        below = data[(data[BLOCK] == block).all(axis=1)]
-        yield _Part(title(block, synthetic), header, rows, _footnotes(table, below, metric, level))

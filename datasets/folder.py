@@ -26,7 +26,7 @@ class Folder(ImageSettings):
         title="a folder of pictures",
         licence="that of your pictures",
         source="your own pictures, as <identity>/<expression>/*.png",
-        citation="",
+        citation="none: your own images",
     )
     task: ClassVar[Task] = Task("expression", "identity")
 

@@ -33,7 +33,7 @@ class Manifest(ImageSettings):
         title="a manifest of pictures",
         licence="that of your pictures",
         source="your own CSV file with the columns path, identity, expression[, source]",
-        citation="",
+        citation="none: your own images",
     )
     task: ClassVar[Task] = Task("expression", "identity")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -31,5 +32,5 @@ class Downsample(Transformed):
         if self.factor > min(h, w):
             raise InputError("downsample:factor", self.factor, f"at most {min(h, w)}, the side of the images")
         small = F.adaptive_avg_pool2d(torch.from_numpy(np.ascontiguousarray(x)), (h // self.factor, w // self.factor))
-        how = {"mode": "nearest"} if self.pixelate else {"mode": "bilinear", "align_corners": False}
+        how: dict[str, Any] = {"mode": "nearest"} if self.pixelate else {"mode": "bilinear", "align_corners": False}
         return F.interpolate(small, size=(h, w), **how).numpy()

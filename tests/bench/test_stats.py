@@ -1,0 +1,83 @@
+"""Known answers, SciPy, and properties."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from privbench.bench import stats
+from privbench.bench.checks import InputError
+from scipy.stats import binomtest, ttest_1samp
+
+
+@pytest.mark.parametrize(
+    ("k", "n", "level", "centre", "half"),
+    [
+        (850, 1000, 0.95, 0.8486606, 0.0221293),
+        (23, 100, 0.95, 0.2399882, 0.0815556),
+        (11, 100, 0.95, 0.1244275, 0.0618855),
+        (100, 100, 0.68, 0.9951037, 0.0048963),
+    ],
+)
+def test_wilson_known_answers(k, n, level, centre, half):
+    low, high = stats.wilson(k, n, level)
+    assert (low, high) == (pytest.approx(centre - half, abs=2e-6), pytest.approx(centre + half, abs=2e-6))
+
+
+@settings(deadline=None, max_examples=50)
+@given(st.integers(1, 500), st.floats(0, 1), st.sampled_from([0.8, 0.95, 0.99]))
+def test_intervals_agree_with_scipy(n, share, level):
+    k = round(share * n)
+    for ours, method in ((stats.wilson, "wilson"), (stats.clopper_pearson, "exact")):
+        theirs = binomtest(k, n).proportion_ci(level, method)
+        assert ours(k, n, level) == pytest.approx((theirs.low, theirs.high), abs=1e-9)
+
+
+def test_clopper_pearson_known_answers():
+    assert stats.clopper_pearson(23, 100) == pytest.approx((0.151732, 0.324859), abs=1e-6)
+    assert stats.clopper_pearson(20, 200) == pytest.approx((0.062159, 0.150213), abs=1e-6)
+    assert stats.clopper_pearson(30, 200, side="lower")[0] == pytest.approx(0.110081, abs=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("k", "n", "smallest"),
+    [(10, 100, 0.16), (10, 200, 0.14), (10, 500, 0.124), (10, 1000, 0.117), (10, 5000, 0.1072), (50, 500, 0.032),
+     (50, 1000, 0.029)],
+)  # fmt: skip
+def test_smallest_accuracy_that_shows_leakage(k, n, smallest):
+    assert stats.smallest_visible(1 / k, n) == pytest.approx(smallest, abs=1e-9)
+
+
+def test_nadeau_bengio_is_wider_than_the_naive_interval_by_the_known_factor():
+    values = np.array([0.5, 0.6, 0.55, 0.65, 0.45])
+    mean, low, high = stats.nadeau_bengio(values, 80, 20)
+    naive = ttest_1samp(values, 0).confidence_interval(0.95)
+    assert mean == pytest.approx(0.55)
+    assert (high - low) / (naive.high - naive.low) == pytest.approx(np.sqrt((1 / 5 + 20 / 80) / (1 / 5)))
+
+
+def test_one_fold_says_nothing_of_the_spread():
+    mean, low, high = stats.nadeau_bengio([0.5], 80, 20)
+    assert mean == 0.5
+    assert np.isnan([low, high]).all()
+
+
+def test_paired_test_sees_what_is_paired_and_nothing_in_noise():
+    rng = np.random.default_rng(0)
+    base = rng.uniform(0.3, 0.7, 10)
+    assert stats.corrected_paired(base + 0.1 + 0.001 * rng.normal(size=10), base, 90, 10)[3] < 1e-4
+    assert stats.corrected_paired(base + 0.1 * rng.normal(size=10), base, 90, 10)[3] > 0.05
+    with pytest.raises(InputError, match="same folds"):
+        stats.corrected_paired(base, base[:5], 90, 10)
+
+
+def test_multiplicity():
+    assert stats.bonferroni(0.95, 5) == pytest.approx(0.99)
+    assert stats.holm([0.01, 0.04, 0.03]).tolist() == pytest.approx([0.03, 0.06, 0.06])
+
+
+@pytest.mark.parametrize(
+    "call", [lambda: stats.wilson(3, 2), lambda: stats.wilson(1, 2, 95), lambda: stats.holm([2.0])]
+)
+def test_bad_input(call):
+    with pytest.raises(InputError):
+        call()

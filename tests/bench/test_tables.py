@@ -1,0 +1,167 @@
+"""Tables, leaderboard and pictures of records: the worst case, its certainty, and what is missing."""
+
+import csv
+import dataclasses
+import io
+from pathlib import Path
+
+import numpy as np
+import pytest
+from privbench.bench import leaderboard, plots, report, tables
+from privbench.bench.store import read_csv
+from privbench.bench.types import Record
+
+GOLDEN = Path(__file__).parent.parent / "golden"
+
+
+def record(defense="d", attacker="a", role="privacy", value=0.5, fold=0, **more):
+    base = {
+        "dataset": "toy", "protocol": "closed-set", "defense": defense, "settings": "", "release": "codes",
+        "attacker": attacker, "attacker_settings": "", "role": role,
+        "target": "identity" if role == "privacy" else "expression", "metric": "accuracy", "value": value,
+        "chance": 0.1, "fold": fold, "seed": 0, "n_train": 90, "n_test": 10, "code_dim": 2, "seconds": 0.0,
+    }  # fmt: skip
+    return Record(**base | more)
+
+
+def several(defense, leak, use, attackers=("weak", "strong"), folds=5):
+    rng = np.random.default_rng(0)
+    return [
+        record(defense, a, role, float(np.clip(v + 0.02 * rng.normal(), 0, 1)), fold)
+        for fold in range(folds)
+        for a, role, v in [(attackers[0], "privacy", 0.1), (attackers[1], "privacy", leak), (attackers[0], "utility", use),
+                           (attackers[1], "utility", use - 0.1)]
+    ]  # fmt: skip
+
+
+def test_leakage_is_that_of_the_best_adversary_and_its_interval_pays_for_the_choice():
+    row = tables.summary(several("d", 0.8, 0.7))[0]
+    assert row.leakage.attacker == "strong"
+    assert row.utility.attacker == "weak"
+    alone = row.privacy_by_attacker["strong"]
+    assert row.leakage.mean == alone.mean
+    assert row.leakage.high - row.leakage.low > alone.high - alone.low
+
+
+def test_a_failed_attacker_is_not_privacy():
+    good = several("good", 0.8, 0.7)
+    bad = [
+        dataclasses.replace(r, defense="bad", value=None, status="failed", reason="boom") if r.attacker == "strong"
+        else dataclasses.replace(r, defense="bad") for r in good
+    ]  # fmt: skip
+    rows = {r.defense: r for r in tables.summary(good + bad)}
+    assert rows["good"].complete
+    assert rows["bad"].missing == ("strong",)
+    lines = {line["defense"]: line for line in leaderboard.leaderboard(good + bad)}
+    assert lines["good"]["rank"] == 1
+    assert lines["bad"]["rank"] is None
+    assert "incomplete" in tables.to_markdown(list(rows.values()))
+
+
+def test_a_missing_fold_is_not_privacy_but_a_skip_is_fair():
+    good = several("good", 0.8, 0.7)
+    less = [dataclasses.replace(r, defense="less") for r in good if not (r.fold == 2 and r.attacker == "strong")]
+    skip = [
+        dataclasses.replace(r, defense="skip", value=None, status="skipped", reason="shape") if r.attacker == "weak"
+        else dataclasses.replace(r, defense="skip") for r in good
+    ]  # fmt: skip
+    rows = {r.defense: r for r in tables.summary(good + less + skip)}
+    assert not rows["less"].complete
+    assert rows["skip"].complete
+
+
+def test_a_defense_that_failed_everywhere_stays_in_the_leaderboard_without_numbers():
+    gone = [
+        dataclasses.replace(r, defense="gone", release="", value=None, chance=None, status="failed", reason="x")
+        for r in several("d", 0.8, 0.7)
+    ]
+    line = next(v for v in leaderboard.leaderboard(several("d", 0.8, 0.7) + gone) if v["defense"] == "gone")
+    assert (line["rank"], line["leakage"], line["utility"]) == (None, None, None)
+
+
+def test_below_chance_is_flagged_and_costs_what_it_tells():
+    inverted = [record("inverted", "a", "privacy", 0.2 + 0.001 * f, f, chance=0.5) for f in range(5)]
+    inverted += [record("inverted", "a", "utility", 0.9, f) for f in range(5)]
+    row = tables.summary(inverted)[0]
+    assert row.leakage.below
+    assert leaderboard.cost(row)[0] == pytest.approx(0.798)
+    assert "↓" in tables.to_markdown([row])
+
+
+def test_ranks_are_pareto_layers():
+    records = several("both", 0.3, 0.9) + several("worse", 0.6, 0.7) + several("hides", 0.2, 0.5)
+    rank = {line["defense"]: line["rank"] for line in leaderboard.leaderboard(records)}
+    assert rank == {"both": 1, "hides": 1, "worse": 2}
+
+
+def test_ten_folds_of_everything_are_no_certainty():
+    row = tables.summary([record(value=1.0, fold=f) for f in range(10)])[0]
+    assert row.leakage.low < 1
+
+
+def test_leaderboard_has_the_columns_people_script_against():
+    line = next(csv.DictReader(io.StringIO(leaderboard.to_csv(leaderboard.leaderboard(several("d", 0.8, 0.7))))))
+    assert list(line)[:8] == [
+        "rank",
+        "dataset",
+        "protocol",
+        "defense",
+        "settings",
+        "release",
+        "utility_metric",
+        "utility",
+    ]
+    assert float(line["leakage"]) == tables.summary(several("d", 0.8, 0.7))[0].leakage.mean  # full floats
+
+
+def test_latex_is_escaped():
+    rows = tables.summary(several("d_e", 0.8, 0.7))
+    assert r"d\_e" in tables.to_latex(rows)
+    assert r"[\%]" in tables.to_latex(rows)
+
+
+@pytest.mark.parametrize("suffix", ["png", "svg", "pdf"])
+def test_pictures_are_the_same_each_time(tmp_path, suffix):
+    records = several("both", 0.3, 0.9) + several("worse", 0.6, 0.7)
+    for name in ("a", "b"):
+        plots.pareto(records, tmp_path / f"{name}.{suffix}")
+    assert (tmp_path / f"a.{suffix}").read_bytes() == (tmp_path / f"b.{suffix}").read_bytes()
+
+
+def test_labels_of_many_releases_do_not_overlap():
+    """Twenty-five releases on one spot: the names still stand apart."""
+    from matplotlib.figure import Figure
+    from matplotlib.text import Text
+
+    rows = tables.summary([r for i in range(25) for r in several(f"defense{i:02d}", 0.5, 0.7)])
+    figure = Figure(figsize=(10.5, 0.27 * 25 + 1.2))
+    axis = figure.subplots()
+    plots._pareto_panel(axis, tables.sections(rows)[0][0], rows)
+    figure.canvas.draw()
+    boxes = [Text.get_window_extent(t) for t in axis.texts if "defense" in t.get_text()]
+    assert len(boxes) == 25
+    assert not any(a.overlaps(b) for i, a in enumerate(boxes) for b in boxes[:i])
+
+
+@pytest.mark.parametrize("records", [[], several("d", 0.8, 0.7)[:1], several("d", 0.8, 0.7, folds=1)])
+def test_report_copes_with_little(tmp_path, records):
+    for path in report.write(records, tmp_path):
+        assert path.stat().st_size > 0
+
+
+def test_alternation_curve_is_drawn(tmp_path):
+    point = {"utility_loss": 1.0, "private_loss": 2.0, "utility_accuracy": 0.5, "private_accuracy": 0.2}
+    plots.alternation([{"round": i, **point} for i in range(3)], tmp_path / "curve.png")
+    assert (tmp_path / "curve.png").stat().st_size > 1000
+
+
+def test_golden_records_give_the_golden_table():
+    """tests/golden/records.csv -> table.md and leaderboard.csv, to the letter.
+
+    Made by `privbench run -d noise:sigma=1 -d raw -a knn -a lda --dataset gaussian:people=5,rows=20 --folds 4
+    --out DIR`; after an intended change copy table.md and leaderboard.csv from `report.write(records, DIR)`.
+    """
+    records = read_csv(GOLDEN / "records.csv")
+    assert tables.to_markdown(tables.summary(records)) == (GOLDEN / "table.md").read_text(encoding="utf-8")
+    text = leaderboard.to_csv(leaderboard.leaderboard(records))
+    assert text == (GOLDEN / "leaderboard.csv").read_text(encoding="utf-8")
