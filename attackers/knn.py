@@ -39,5 +39,5 @@ class Knn:
 
         k, metric = setting
         # Weights by distance break the ties of a vote, which would otherwise go to the lower class number.
-        weigh = lambda d: 1.0 / (d + 1e-6 * (1 + np.median(d)))
+        weigh: Any = lambda d: 1.0 / (d + 1e-6 * (1 + np.median(d)))
         return KNeighborsClassifier(min(k, len(y)), metric=metric, algorithm="brute", weights=weigh).fit(z, y)

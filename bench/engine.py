@@ -140,7 +140,8 @@ def _share(samples: Samples, folder: Path) -> None:
     np.save(folder / "x.npy", samples.x)
     arrays: dict[str, Any] = {f"label:{name}": y for name, y in samples.labels.items()}
     classes = {f"classes:{name}": np.array(c) for name, c in samples.classes.items()}
-    np.savez(folder / "rows.npz", source=samples.source, original=samples.original, **arrays, **classes)
+    rows: dict[str, Any] = {"source": samples.source, "original": samples.original, **arrays, **classes}
+    np.savez(folder / "rows.npz", **rows)
 
 
 def _attach(folder: Path) -> Samples:

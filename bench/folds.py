@@ -93,8 +93,8 @@ def _check(samples: Samples, task: Task, protocol: str, k: int) -> None:
         need = "four (two for training, halved)" if protocol == "held-out" else "two"
         name = samples.classes[task.private][lonely[0]]
         raise InputError(
-            f"--private {task.private}", f"{len(lonely)} classes such as {name!r} with {sources[task.private][lonely[0]]}",
-            f"at least {need} independent images each for {protocol}", "who has one image cannot be trained on and tested",
+            f"--private {task.private}", f"{len(lonely)} classes with too few, such as {name!r}",
+            f"at least {need} independent images each for {protocol}", "one image cannot be trained on and tested",
         )  # fmt: skip
     people = samples.n_classes(task.private)
     if protocol == "open-set" and people < 2 * k:

@@ -53,7 +53,7 @@ class Plan:
         return {key: getattr(self, key) for key in keys}
 
     def groups(self) -> list[Group]:
-        """All cells, those that share an encoder together; folds outermost, so that early results cover all defenses."""
+        """All cells, those that share an encoder together; folds outermost: early results cover all defenses."""
         built = {room: [(spec, registry.build(room, spec)) for spec in specs] for room, specs in self._rooms()}
         return [
             Group(self, spec, defense, seed, fold, tuple(built["attackers"]))

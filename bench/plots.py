@@ -40,7 +40,8 @@ def _pareto_panel(axis: Any, key: Any, rows: list[tables.Row]) -> None:
     colours = dict(zip(dict.fromkeys(r.defense for r in rows), sns.color_palette("colorblind", 10) * 9, strict=False))
     for row in shown:
         u, e = row.utility, row.leakage
-        assert u and e
+        assert u is not None
+        assert e is not None
         spread = (
             [[100 * (e.mean - e.low)], [100 * (e.high - e.mean)]],
             [[100 * (u.mean - u.low)], [100 * (u.high - u.mean)]],
@@ -92,9 +93,11 @@ def _labels(axis: Any, rows: list[tables.Row], colours: Any) -> None:
     order = sorted(rows, key=lambda r: (-(r.utility.mean if r.utility else 0), r.leakage.mean if r.leakage else 0))
     for place, row in enumerate(order):
         u, e = row.utility, row.leakage
-        assert u and e
+        assert u is not None
+        assert e is not None
         height = 1 - (place + 0.5) / max(len(order), 1)
-        text = f"{row.name}{'' if row.complete else ' (incomplete)'}: {100 * u.mean:.0f} / {100 * e.mean:.0f} by {e.attacker}"
+        name = row.name if row.complete else f"{row.name} (incomplete)"
+        text = f"{name}: {100 * u.mean:.0f} / {100 * e.mean:.0f} by {e.attacker}"
         axis.annotate(
             text, (100 * e.mean, 100 * u.mean), xytext=(1.04, height), textcoords="axes fraction", va="center",
             fontsize=8, color=colours[row.defense], annotation_clip=False,

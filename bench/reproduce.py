@@ -37,7 +37,7 @@ NARULA = (  # arXiv 2001.06103, Table 1; "hybrid" stands for the SPEC that was a
 
 
 def request(asked: Request, hybrid: str) -> Request:
-    """The run that has all numbers of the table. JAFFE and YALE are augmented as in the paper unless settings are given."""
+    """The run that has all numbers of the table; JAFFE and YALE augmented as in the paper, if no setting is given."""
     total = {"jaffe": 3038, "yale": 3033}.get(asked.dataset)
     dataset = f"{asked.dataset}:augment={total}" if total else asked.dataset
     return replace(asked, dataset=dataset, defense=("raw", "emotion", hybrid), attacker=("cnn", "fc3", *EXTRA))

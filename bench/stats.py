@@ -140,7 +140,8 @@ def bonferroni(level: float, looks: int) -> float:
 def holm(p: ArrayLike) -> Array:
     """(m,) p-values adjusted so that rejecting those <= alpha makes any false rejection at most alpha likely.
 
-    The i-th smallest is multiplied by m - i + 1, made monotone and cut at 1. Source: Holm 1979, jstor.org/stable/4615733.
+    The i-th smallest is multiplied by m - i + 1, made monotone and cut at 1. Source: Holm 1979,
+    jstor.org/stable/4615733.
     """
     p = np.asarray(p, float)
     if p.ndim != 1 or not ((p >= 0) & (p <= 1)).all():

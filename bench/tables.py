@@ -105,7 +105,8 @@ def _tasks(records: Sequence[Record]) -> dict[str, tuple[str, str]]:
 
 
 def _row(
-    key: tuple[Any, ...], release: str, records: list[Record], runs: set[tuple[int, int]], attackers: set[str], level: float
+    key: tuple[Any, ...], release: str, records: list[Record], runs: set[tuple[int, int]], attackers: set[str],
+    level: float,
 ) -> Row:  # fmt: skip
     by = {
         role: {
@@ -166,7 +167,8 @@ def _notes(records: Iterable[Record]) -> tuple[str, ...]:
     counts: dict[str, int] = {}
     for r in records:
         if r.reason:
-            text = f"{spec(r.attacker, r.attacker_settings)} ({r.role}): {r.status if r.status != 'ok' else 'note'}: {r.reason}"
+            kind = r.status if r.status != "ok" else "note"
+            text = f"{spec(r.attacker, r.attacker_settings)} ({r.role}): {kind}: {r.reason}"
             counts[text] = counts.get(text, 0) + 1
     return tuple(f"{text} [{n}x]" for text, n in sorted(counts.items()))
 
@@ -217,9 +219,11 @@ def _footnotes(rows: Sequence[Row], notes: Sequence[str]) -> list[str]:
     first = rows[0]
     looked = len(columns(rows))
     text = [
-        f"Accuracy in percent over {_many(first.folds, 'fold')} and {_many(first.seeds, 'seed')}. Utility and leakage are those of the best "
+        f"Accuracy in percent over {_many(first.folds, 'fold')} and {_many(first.seeds, 'seed')}. "
+        "Utility and leakage are those of the best "
         "attacker (named), with a 95% Nadeau-Bengio interval over folds, Bonferroni-corrected for the attackers tried "
-        f"({looked} at most); further columns: leakage by each attacker. Chance: the better of guessing and the majority class.",
+        f"({looked} at most); further columns: leakage by each attacker. "
+        "Chance: the better of guessing and the majority class.",
         "A low number means that these attackers found little, not that nothing is there.",
         *notes,
     ]

@@ -35,7 +35,7 @@ def check_defense(defense: Any, samples: Samples | None = None, task: Task | Non
     encoder = defense.fit(samples, task, seed=1, device="cpu")
     x, kept = samples.x.copy(), samples.x.copy()
     first, again = encoder(x), encoder(x)
-    assert first and all(isinstance(name, str) for name in first), "an encoder returns {release name: codes}"
+    assert first, "an encoder returns {release name: codes}, at least one"
     assert np.array_equal(x, kept), "the encoder changed its input"
     for name, z in first.items():
         assert len(z) == len(x), f"release {name!r} has {len(z)} rows for {len(x)} inputs"

@@ -118,7 +118,7 @@ def test_killed_at_any_moment_and_started_again_gives_the_same_records(tmp_path)
 
 
 def test_a_failure_is_a_row_with_a_reason_and_is_tried_again(tmp_path, plugin):
-    store, cells = do(tmp_path / "out", attacker=("breaks", "breaks:how=nan", "lda"), plugin=(plugin,))
+    store, _ = do(tmp_path / "out", attacker=("breaks", "breaks:how=nan", "lda"), plugin=(plugin,))
     broken = [r for r in store.records() if r.attacker == "breaks"]
     assert {r.status for r in broken} == {"failed"}
     assert {r.value for r in broken} == {None}

@@ -26,12 +26,13 @@ def record(defense="d", attacker="a", role="privacy", value=0.5, fold=0, **more)
 
 def several(defense, leak, use, attackers=("weak", "strong"), folds=5):
     rng = np.random.default_rng(0)
+    weak, strong = attackers
+    means = {(weak, "privacy"): 0.1, (strong, "privacy"): leak, (weak, "utility"): use, (strong, "utility"): use - 0.1}
     return [
-        record(defense, a, role, float(np.clip(v + 0.02 * rng.normal(), 0, 1)), fold)
+        record(defense, attacker, role, float(np.clip(mean + 0.02 * rng.normal(), 0, 1)), fold)
         for fold in range(folds)
-        for a, role, v in [(attackers[0], "privacy", 0.1), (attackers[1], "privacy", leak), (attackers[0], "utility", use),
-                           (attackers[1], "utility", use - 0.1)]
-    ]  # fmt: skip
+        for (attacker, role), mean in means.items()
+    ]
 
 
 def test_leakage_is_that_of_the_best_adversary_and_its_interval_pays_for_the_choice():
@@ -130,11 +131,10 @@ def test_pictures_are_the_same_each_time(tmp_path, suffix):
 
 def test_labels_of_many_releases_do_not_overlap():
     """Twenty-five releases on one spot: the names still stand apart."""
-    from matplotlib.figure import Figure
     from matplotlib.text import Text
 
     rows = tables.summary([r for i in range(25) for r in several(f"defense{i:02d}", 0.5, 0.7)])
-    figure = Figure(figsize=(10.5, 0.27 * 25 + 1.2))
+    figure = plots._figure(10.5, 0.27 * 25 + 1.2)
     axis = figure.subplots()
     plots._pareto_panel(axis, tables.sections(rows)[0][0], rows)
     figure.canvas.draw()
