@@ -39,7 +39,8 @@ def one_of(argument: str, got: str, allowed: Iterable[str]) -> str:
 def number(argument: str, got: float, low: float, high: float = float("inf"), *, open_low: bool = False) -> float:
     """`got`, if finite and low <= got <= high (low < got if open_low)."""
     if not np.isfinite(got) or not (low < got if open_low else low <= got) or got > high:
-        raise InputError(argument, got, f"a number {'above' if open_low else 'from'} {low} to {high}")
+        least = f"a number {'above' if open_low else 'of at least'} {low}"
+        raise InputError(argument, got, least + ("" if high == float("inf") else f" and at most {high}"))
     return got
 
 

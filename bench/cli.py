@@ -103,18 +103,10 @@ def run(config: str | None, dry_run: bool, **flags: Any) -> None:
 
 def _request(flags: dict[str, Any], config: str | None) -> Any:
     """A request from a config file and the flags given; flags win."""
-    from dataclasses import fields
-
-    from .session import Request
+    from .session import Request, from_config
     from .store import read_plan
 
-    known = {f.name for f in fields(Request)}
-    values: dict[str, Any] = {}
-    for key, value in (read_plan(Path(config)) if config else {}).items():
-        if key not in ("identity", "versions"):  # what plan.toml adds for the reader
-            values[one_of(f"{config}: key", key.replace("-", "_"), known)] = (
-                tuple(value) if isinstance(value, list) else value
-            )
+    values = from_config(read_plan(Path(config)), config) if config else {}
     values |= {key: value for key, value in flags.items() if value is not None and value != ()}
     for key in ("defense", "attacker"):
         values.setdefault(key, ())

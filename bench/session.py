@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args, get_origin, get_type_hints
 
 from .. import __version__
 from . import checks, engine, registry
@@ -40,6 +40,22 @@ class Request:
     plugin: tuple[str, ...] = ()
     test_copies: bool = False
     out: str | None = None
+
+
+def from_config(values: dict[str, Any], path: str) -> dict[str, Any]:
+    """The keys of a config file as those of a Request; InputError for a key or a type that a Request does not have."""
+    kinds, found = get_type_hints(Request), {}
+    for key, value in values.items():
+        if key in ("identity", "versions"):  # what plan.toml adds for the reader
+            continue
+        name = one_of(f"{path}: key", key.replace("-", "_"), kinds)
+        many = get_origin(kinds[name]) is tuple
+        kind = get_args(kinds[name])[0] if get_args(kinds[name]) else kinds[name]
+        items = value if many and isinstance(value, list) else [value]
+        if not all(type(item) is kind for item in items):
+            raise InputError(f"{path}: {key}", repr(value), f"{kind.__name__}" + (" or a list of them" if many else ""))
+        found[name] = tuple(items) if many else value
+    return found
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,109 @@
+"""Attackers against data whose answer is known."""
+
+import numpy as np
+import pytest
+from privbench.attackers import _vectors
+from privbench.bench.checks import InputError
+from privbench.bench.registry import build, names
+from scipy.stats import binom
+
+LEARNERS = [name for name in names("attackers") if name not in ("majority", "cnn")]
+
+
+def accuracy(name, z, y, train, test, source=None, seed=0):
+    source = np.arange(len(y)) if source is None else source
+    adversary = build("attackers", name).fit(z[train], y[train], source=source[train], seed=seed, device="cpu")
+    return float((adversary(z[test]).argmax(1) == y[test]).mean())
+
+
+def halves(n, seed=0):
+    order = np.random.default_rng(seed).permutation(n)
+    return order[: n // 2], order[n // 2 :]
+
+
+@pytest.fixture(scope="module")
+def gaussian():
+    dataset = build("datasets", "gaussian:rows=200")
+    samples = dataset.load(None)
+    return samples.x, samples.labels["identity"], dataset.bayes(), halves(len(samples))
+
+
+def test_nobody_beats_the_bayes_accuracy_and_the_best_comes_near_it(gaussian):
+    """100 training rows a person, K = 10, delta = 3: Bayes .902."""
+    z, y, bayes, (train, test) = gaussian
+    found = {name: accuracy(name, z, y, train, test) for name in LEARNERS}
+    limit = binom.isf(0.001, len(test), bayes) / len(test)
+    assert max(found.values()) <= limit, found
+    assert max(found.values()) >= bayes - 0.03, found
+    assert min(found.values()) > 0.6, found  # a weak one among them would be badly trained
+
+
+@pytest.mark.parametrize("name", LEARNERS)
+def test_nothing_is_found_where_nothing_is(name):
+    rng = np.random.default_rng(0)
+    z, y = rng.normal(size=(600, 20)).astype(np.float32), np.arange(600) % 10
+    train, test = halves(600)
+    assert accuracy(name, z, y, train, test) <= binom.isf(0.0005, 300, 0.1) / 300
+
+
+@pytest.mark.parametrize("name", LEARNERS)
+def test_a_leak_in_small_numbers_is_a_leak(name):
+    """The scale trap: the leaking dimensions are multiplied by 1e-4 and hidden among large ones."""
+    rng = np.random.default_rng(0)
+    y = np.arange(600) % 10
+    z = np.concatenate([1e-4 * (6 * np.eye(10)[y] + rng.normal(size=(600, 10))), rng.normal(size=(600, 10))], 1)
+    train, test = halves(600)
+    assert accuracy(name, z.astype(np.float32), y, train, test) > 0.9
+
+
+def test_row_space_keeps_what_a_linear_model_can_do():
+    rng = np.random.default_rng(0)
+    z = rng.normal(size=(40, 300)).astype(np.float32)
+    prepare, plain = _vectors.RowSpace.of(z), _vectors.Standardise.of(z)
+    assert prepare(z).shape[1] <= 40
+    assert np.allclose(prepare(z) @ prepare(z).T, plain(z) @ plain(z).T, atol=1e-2)
+
+
+def test_constant_columns_are_dropped_and_nan_is_refused():
+    z = np.ones((10, 3), np.float32)
+    z[:, 1] = np.arange(10)
+    ready = _vectors.Standardise.of(z)(z)
+    assert np.array_equal(ready[:, [0, 2]], np.zeros((10, 2)))
+    assert ready[:, 1].std() == pytest.approx(1)
+    z[4, 1] = np.nan
+    with pytest.raises(InputError, match="first row 4"):
+        _vectors.Standardise.of(z)
+
+
+def test_validation_rows_are_whole_sources_and_leave_every_class_in_training():
+    y = np.repeat(np.arange(5), 12)
+    source = np.arange(60) // 3
+    held = _vectors.holdout(y, source, seed=0)
+    assert not set(source[held]) & set(source[~held])
+    assert set(y[~held]) == set(range(5))
+    assert 0.1 < held.mean() < 0.4
+    assert _vectors.holdout(np.arange(5), np.arange(5), seed=0) is None
+
+
+def test_an_attacker_that_did_not_converge_says_so():
+    rng = np.random.default_rng(0)
+    z, y = rng.normal(size=(200, 30)).astype(np.float32), np.arange(200) % 4
+    stopped = build("attackers", "linear:iterations=1").fit(z, y, source=np.arange(200), seed=0, device="cpu")
+    assert "did not converge" in stopped.note
+    whole = build("attackers", "linear").fit(z, y, source=np.arange(200), seed=0, device="cpu")
+    assert whole.note == ""
+    short = build("attackers", "fc3:epochs=1").fit(z + 3 * y[:, None], y, source=np.arange(200), seed=0, device="cpu")
+    assert short.note
+
+
+def test_cnn_takes_images_only():
+    cnn = build("attackers", "cnn")
+    assert "images" in cnn.skip(np.zeros((4, 8)), np.arange(4))
+    assert "8x8" in cnn.skip(np.zeros((4, 1, 4, 4)), np.arange(4))
+    assert cnn.skip(np.zeros((4, 1, 8, 8)), np.arange(4)) is None
+
+
+def test_knn_with_more_neighbours_than_rows_is_skipped():
+    assert "fewer than" in build("attackers", "knn:k=50").skip(np.zeros((10, 2)), np.zeros(10))
+    with pytest.raises(InputError, match="at least 1"):
+        build("attackers", "knn:k=0")
