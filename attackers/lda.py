@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,4 +28,6 @@ class Lda:
     def _fit(self, shrinkage: float, z: Array, y: Array) -> Any:
         from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 
-        return LinearDiscriminantAnalysis(solver="lsqr", shrinkage=shrinkage).fit(z, y)
+        with warnings.catch_warnings():  # a class of one row has no covariance of its own, which shrinkage allows for
+            warnings.filterwarnings("ignore", "Only one sample available")
+            return LinearDiscriminantAnalysis(solver="lsqr", shrinkage=shrinkage).fit(z, y)

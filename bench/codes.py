@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -23,13 +24,7 @@ def encoder(defense: Any, train: Samples, task: Task, *, seed: int, device: str,
         return defense.load(folder, device=device)
     fitted = defense.fit(train, task, seed=seed, device=device)
     if folder is not None:
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        half = Path(tempfile.mkdtemp(dir=folder.parent, prefix="writing-"))
-        try:
-            fitted.save(half)
-            os.replace(half, folder)
-        finally:
-            shutil.rmtree(half, ignore_errors=True)
+        _whole(folder, fitted.save)
     return fitted
 
 
@@ -51,12 +46,22 @@ def cached(encode_all: Any, folder: Path | None) -> Codes:
     if folder.is_dir():
         return {p.stem: np.load(p, allow_pickle=False) for p in sorted(folder.glob("*.npy"))}
     codes = encode_all()
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    half = Path(tempfile.mkdtemp(dir=folder.parent, prefix="writing-"))
-    try:
+
+    def save(half: Path) -> None:
+        half.mkdir()
         for name, z in codes.items():
             np.save(half / f"{name}.npy", z, allow_pickle=False)
-        os.replace(half, folder)
-    finally:
-        shutil.rmtree(half, ignore_errors=True)
+
+    _whole(folder, save)
     return codes
+
+
+def _whole(folder: Path, save: Callable[[Path], None]) -> None:
+    """Let `save` write a new folder beside, then rename it: the folder is there whole or not at all."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    beside = Path(tempfile.mkdtemp(dir=folder.parent, prefix="writing-"))
+    try:
+        save(beside / "new")
+        os.replace(beside / "new", folder)
+    finally:
+        shutil.rmtree(beside, ignore_errors=True)

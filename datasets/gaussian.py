@@ -36,7 +36,7 @@ class Gaussian:
         title="Gaussian people",
         licence="none needed: drawn by this file",
         source="drawn from the seed",
-        citation="",
+        citation="none needed",
         synthetic=True,
     )
     task: ClassVar[Task] = Task("expression", "identity")
