@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,6 +27,4 @@ class Lda:
     def _fit(self, shrinkage: float, z: Array, y: Array) -> Any:
         from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 
-        with warnings.catch_warnings():  # a class of one row has no covariance of its own, which shrinkage allows for
-            warnings.filterwarnings("ignore", "Only one sample available")
-            return LinearDiscriminantAnalysis(solver="lsqr", shrinkage=shrinkage).fit(z, y)
+        return LinearDiscriminantAnalysis(solver="lsqr", shrinkage=shrinkage).fit(z, y)

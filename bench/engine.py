@@ -10,6 +10,7 @@ import multiprocessing as mp
 import os
 import signal
 import tempfile
+import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
@@ -121,6 +122,8 @@ def _work(pipe: Connection, shared: Path, cache: Path | None, plugins: tuple[str
     from .registry import load_plugin
     from .run import run
 
+    # Advice on small classes, meant for whoever calls scikit-learn; fits that do not converge say so in their records.
+    warnings.filterwarnings("ignore", category=UserWarning, module="sklearn")
     train.threads(1)
     for path in plugins:  # before the first group, whose competitors may be of their classes
         load_plugin(path)
