@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -26,7 +27,7 @@ def pareto(records: Sequence[Record], path: Path) -> None:
     sections = tables.sections(tables.summary(records))
     with mpl.rc_context(STYLE):
         tallest = max([len(rows) for _, rows in sections] or [1])
-        figure = _figure(10.5, max(len(sections), 1) * max(4.8, 0.27 * tallest + 1.2))
+        figure = _figure(10.5, max(len(sections), 1) * max(4.8, 0.32 * tallest + 1.2))
         axes = figure.subplots(max(len(sections), 1), 1, squeeze=False)[:, 0]
         for axis, (key, rows) in zip(axes, sections, strict=False):
             _pareto_panel(axis, key, rows)
@@ -69,14 +70,14 @@ def _marker(row: tables.Row) -> str:
 
 
 def _sweeps(axis: Any, rows: list[tables.Row], colours: Any) -> None:
-    """Join the settings of one defense, a release each."""
-    for defense, release in sorted({(r.defense, r.release) for r in rows}):
-        own = sorted(
-            (r.leakage.mean, r.utility.mean) for r in rows
-            if (r.defense, r.release) == (defense, release) and r.leakage and r.utility
-        )  # fmt: skip
-        if len(own) > 1:
-            axis.plot([100 * x for x, _ in own], [100 * y for _, y in own], color=colours[defense], lw=0.8, alpha=0.6)
+    """Join the points of one defense and release that differ in the value of one setting."""
+    swept: dict[tuple[str, str, str], list[tuple[float, float]]] = {}
+    for r in rows:
+        if r.settings.count("=") == 1 and r.leakage and r.utility:
+            key = (r.defense, r.release, r.settings.partition("=")[0])
+            swept.setdefault(key, []).append((100 * r.leakage.mean, 100 * r.utility.mean))
+    for (defense, _, _), points in swept.items():
+        axis.plot(*zip(*sorted(points), strict=True), color=colours[defense], lw=0.8, alpha=0.6)
 
 
 def _front(axis: Any, rows: list[tables.Row]) -> None:
@@ -98,9 +99,10 @@ def _labels(axis: Any, rows: list[tables.Row], colours: Any) -> None:
         height = 1 - (place + 0.5) / max(len(order), 1)
         name = row.name if row.complete else f"{row.name} (incomplete)"
         text = f"{name}: {100 * u.mean:.0f} / {100 * e.mean:.0f} by {e.attacker}"
+        text = textwrap.fill(text.replace(",", ", "), 64, break_on_hyphens=False)
         axis.annotate(
             text, (100 * e.mean, 100 * u.mean), xytext=(1.04, height), textcoords="axes fraction", va="center",
-            fontsize=8, color=colours[row.defense], annotation_clip=False,
+            fontsize=7.5, color=colours[row.defense], annotation_clip=False,
             arrowprops={"arrowstyle": "-", "lw": 0.4, "color": colours[row.defense], "alpha": 0.6, "relpos": (0, 0.5)},
         )  # fmt: skip
     axis.text(

@@ -134,7 +134,7 @@ def test_labels_of_many_releases_do_not_overlap():
     from matplotlib.text import Text
 
     rows = tables.summary([r for i in range(25) for r in several(f"defense{i:02d}", 0.5, 0.7)])
-    figure = plots._figure(10.5, 0.27 * 25 + 1.2)
+    figure = plots._figure(10.5, 0.32 * 25 + 1.2)
     axis = figure.subplots()
     plots._pareto_panel(axis, tables.sections(rows)[0][0], rows)
     figure.canvas.draw()
