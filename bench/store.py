@@ -8,7 +8,6 @@ import io
 import json
 import os
 import platform
-import tempfile
 import tomllib
 from importlib.metadata import version
 from pathlib import Path
@@ -26,14 +25,12 @@ LIBRARIES = ("torch", "torchvision", "timm", "scikit-learn", "scipy", "numpy", "
 def write_atomically(path: Path, text: str) -> None:
     """All of the text or none of it: written beside, then renamed."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, beside = tempfile.mkstemp(dir=path.parent, prefix=".writing-")
+    beside = path.with_name(f".writing-{os.getpid()}-{path.name}")
     try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
-            file.write(text)
+        beside.write_text(text, encoding="utf-8", newline="")
         os.replace(beside, path)
-    except BaseException:
-        Path(beside).unlink(missing_ok=True)
-        raise
+    finally:
+        beside.unlink(missing_ok=True)
 
 
 class Store:

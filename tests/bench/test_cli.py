@@ -55,6 +55,22 @@ def test_flags_win_over_the_config(finished):
     assert len(done.stdout.splitlines()) == 3 * 2
 
 
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ("folds = 'ten'", "int"),
+        ("seed = ['a']", "int or a list"),
+        ("fold = 3", "did you mean 'folds'"),
+        ("folds = ", "TOML"),
+    ],
+)
+def test_a_bad_config_is_refused(tmp_path, line, message):
+    (tmp_path / "plan.toml").write_text(line)
+    done = call("run", "--config", tmp_path / "plan.toml", "-d", "raw", "-a", "lda")
+    assert done.exit_code == 2
+    assert message in done.stderr
+
+
 @pytest.mark.parametrize("form", ["md", "csv", "latex"])
 def test_table(finished, form):
     assert "lda" in call("table", finished, "--format", form).output
