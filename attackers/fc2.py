@@ -1,31 +1,15 @@
-"""A fresh head of two fully connected layers, 256-K (Narula et al. 2020, arXiv 2001.06103; the widths are ours)."""
+"""A fresh head of two fully connected layers, 256-K (Narula et al. 2020, arXiv 2001.06103; widths ours)."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import ClassVar
 
-from ..bench.types import Array
-
-if TYPE_CHECKING:
-    from ._heads import NetAdversary
+from ._fresh import FreshHead
 
 
 @dataclass(frozen=True)
-class Fc2:
+class Fc2(FreshHead):
     """A fresh head of two fully connected layers, 256-K, on standardised frozen codes."""
 
-    epochs: int = 60
-    patience: int = 5
-    lr: float = 1e-3
-    batch: int = 64
-
-    def skip(self, z: Array, y: Array) -> str | None:
-        return None
-
-    def fit(self, z: Array, y: Array, *, source: Array, seed: int, device: str) -> NetAdversary:
-        from ..bench.train import Budget
-        from ._heads import fit_head
-
-        budget = Budget(self.epochs, self.batch, self.lr, patience=self.patience)
-        return fit_head(z, y, source, widths=(256,), budget=budget, seed=seed, device=device)
+    widths: ClassVar[tuple[int, ...]] = (256,)

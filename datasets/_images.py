@@ -74,7 +74,9 @@ def given(root: Path | None, card: Card) -> Path:
             "--data-root", "nothing", f"--data-root DIR, your copy of {card.title}", f"get it from {card.source}"
         )
     if not Path(root).exists():
-        raise InputError("--data-root", f"{root}, which does not exist", f"your copy of {card.title}")
+        raise InputError(
+            "--data-root", f"{root}, which does not exist", f"your copy of {card.title}", f"from {card.source}"
+        )
     return Path(root)
 
 
