@@ -1,21 +1,23 @@
-"""Networks trained for one label and nothing else: Emotion and Face of the paper differ in the label alone."""
+"""Networks trained for one label and nothing else, on the pictures as they are or on changed ones."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
-from ..bench.types import Samples, Task
-from ._transforms import reload
+from ..bench.types import Array, Samples, Task
 
 if TYPE_CHECKING:
     from ._encoders import NetEncoder
 
+Transform = Callable[[Array], Array]
+
 
 @dataclass(frozen=True)
 class Trained:
-    """Features of a network trained on one label of the task."""
+    """Features of a network trained on one label of the task; Emotion and Face of the paper differ in it alone."""
 
     backbone: str = "conv3"
     weights: str = ""
@@ -24,16 +26,26 @@ class Trained:
     batch: int = 64
 
     label: ClassVar[Literal["utility", "private"]] = "utility"
+    transform: ClassVar[Transform | None] = None
 
     def fit(self, samples: Samples, task: Task, *, seed: int, device: str) -> NetEncoder:
         from ..bench.train import Budget
         from ._encoders import fit_features
 
         budget = Budget(self.epochs, self.batch, self.lr)
-        label = getattr(task, self.label)
         return fit_features(
-            samples, label, backbone=self.backbone, weights=self.weights, budget=budget, seed=seed, device=device
-        )
+            samples, getattr(task, self.label), backbone=self.backbone, weights=self.weights, budget=budget,
+            seed=seed, device=device, transform=self.transform,
+        )  # fmt: skip
 
     def load(self, folder: Path, *, device: str) -> NetEncoder:
         return reload(self, folder, device)
+
+
+def reload(settings: Any, folder: Path, device: str) -> NetEncoder:
+    """Rebuild an encoder whose base is named by `settings.backbone`."""
+    from ..bench import nets
+    from ._encoders import restore
+
+    build = lambda shape: nets.backbone(settings.backbone, shape)
+    return restore(folder, build, device=device, transform=getattr(settings, "transform", None))

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 
 from ..bench.checks import images, number
 from ..bench.types import Array
-from ._transforms import Transformed
+from ._trained import Trained
 
 
 @dataclass(frozen=True)
-class Blur(Transformed):
+class Blur(Trained):
     """Gaussian blur of sigma pixels, and features learnt on it."""
 
     sigma: float = 2.0

@@ -9,11 +9,11 @@ import numpy as np
 
 from ..bench.checks import InputError, images
 from ..bench.types import Array
-from ._transforms import Transformed
+from ._trained import Trained
 
 
 @dataclass(frozen=True)
-class Downsample(Transformed):
+class Downsample(Trained):
     """Each factor x factor block becomes its mean, enlarged again smoothly or as blocks (pixelate); and features."""
 
     factor: int = 4

@@ -9,11 +9,11 @@ import numpy as np
 
 from ..bench.checks import images, number
 from ..bench.types import Array
-from ._transforms import Transformed
+from ._trained import Trained
 
 
 @dataclass(frozen=True)
-class Noise(Transformed):
+class Noise(Trained):
     """Gaussian noise of standard deviation sigma on pixels in [0, 1], then clipped; and features learnt on it."""
 
     sigma: float = 0.1

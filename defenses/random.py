@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..bench.types import Samples, Task
-from ._transforms import reload
+from ._trained import reload
 
 if TYPE_CHECKING:
     from ._encoders import NetEncoder
