@@ -6,7 +6,7 @@ import shutil
 import numpy as np
 import pytest
 from PIL import Image
-from privbench.bench import checks
+from privbench.bench import testing
 from privbench.bench.checks import InputError
 from privbench.datasets import ferg, jaffe, yale
 from privbench.datasets.cmu_faces import CmuFaces
@@ -221,7 +221,7 @@ def test_root_may_be_the_folder_or_its_parent_and_junk_is_ignored(request, fixtu
         (root / junk).write_text("junk")
     s, inside = dataset.load(root), dataset.load(root / folder)
     np.testing.assert_array_equal(s.x, inside.x)
-    checks.dataset(s, dataset.task)
+    testing.check_dataset(dataset, root)
     assert s.original.all()
 
 
