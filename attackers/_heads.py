@@ -24,7 +24,7 @@ class NetAdversary:
     note: str
 
     def __call__(self, z: Array, /) -> Array:
-        return train.forward(self.net, train.tensor(self.prepare(z), self.device)).float().cpu().numpy()
+        return train.forward(self.net, train.tensor(self.prepare(z), self.device), exact=True).cpu().numpy()
 
 
 def fit_head(
@@ -44,11 +44,12 @@ def fit_net(
 ) -> tuple[nn.Module, str]:
     """(network, note). The best epoch on held-out sources decides; `refit` repeats it on all rows.
 
-    Where no class can spare a source there is nothing to stop on: half the budget is trained on all rows.
+    Without patience the whole budget is trained on all rows. Where no class can spare a source there is nothing to
+    stop on: half the budget is trained on all rows.
     """
     labels = torch.from_numpy(y).to(x.device)
-    held = holdout(y, source, seed=seed)
-    note, epochs = "", max(budget.epochs // 2, 1)
+    held = holdout(y, source, seed=seed) if budget.patience else None
+    note, epochs = "", max(budget.epochs // 2, 1) if budget.patience else budget.epochs
     net = _fresh(make, seed)
     if held is not None:
         rows, rest = torch.from_numpy(np.flatnonzero(~held)), torch.from_numpy(np.flatnonzero(held))

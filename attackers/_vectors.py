@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import numpy as np
 
-from ..bench import checks
+from ..bench import checks, memo
 from ..bench.types import Array
 
 T = TypeVar("T")
@@ -49,12 +49,22 @@ class RowSpace:
 
     @classmethod
     def of(cls, z: Array) -> RowSpace:
+        """Made once for all attackers and both roles that look at the same rows."""
+        return memo.once(lambda: cls._of(z), "row space", z)
+
+    @classmethod
+    def _of(cls, z: Array) -> RowSpace:
         standardise = Standardise.of(z)
         flat = standardise(z)
         if flat.shape[1] <= len(flat):
             return cls(standardise, None)
-        _, s, vt = np.linalg.svd(flat, full_matrices=False)
-        return cls(standardise, vt[s > 1e-5 * s[0]].T if s[0] > 0 else vt[:1].T)
+        from scipy.linalg import eigh
+
+        # Singular vectors from the small side: an (n, n) eigenproblem instead of an (n, d) decomposition.
+        square, u = eigh((flat @ flat.T).astype(np.float64))
+        large = square > 1e-10 * square[-1] if square[-1] > 0 else np.arange(len(square)) == 0
+        basis = flat.T @ (u[:, large] / np.sqrt(np.maximum(square[large], 1e-300))).astype(np.float32)
+        return cls(standardise, basis)
 
     def __call__(self, z: Array) -> Array:
         flat = self.standardise(z)
@@ -77,26 +87,32 @@ def holdout(y: Array, source: Array, *, seed: int, share: float = 0.2) -> Array 
 
 
 def choose(
-    candidates: Sequence[T], fit: Callable[[T, Array, Array], Any], z: Array, y: Array, source: Array, *, seed: int
-) -> T:
+    candidates: Sequence[T], accuracies: Callable[[Array, Array, Array, Array], Sequence[float]],
+    z: Array, y: Array, source: Array, *, seed: int,
+) -> T:  # fmt: skip
     """The candidate that is most accurate on held-out training rows; the first where there is nothing to hold out.
 
-    fit(candidate, z, y) -> a model with scikit-learn's `score`. Ties go to the earlier candidate.
+    accuracies(z, y, z_held, y_held): of every candidate fitted on (z, y), so that they can share what is equal.
+    Ties go to the earlier candidate.
     """
     held = holdout(y, source, seed=seed) if len(candidates) > 1 else None
     if held is None:
         return candidates[0]
-    scores = [fit(c, z[~held], y[~held]).score(z[held], y[held]) for c in candidates]
-    return candidates[int(np.argmax(scores))]
+    return candidates[int(np.argmax(accuracies(z[~held], y[~held], z[held], y[held])))]
+
+
+def accuracy(scores: Array, y: Array) -> float:
+    """Share of rows (n, K) whose largest score is that of their class."""
+    return float((scores.argmax(1) == y).mean())
 
 
 @dataclass(frozen=True)
-class ModelAdversary:
-    """A fitted scikit-learn classifier behind the preparation of its codes."""
+class VectorAdversary:
+    """A fitted rule, scores (n, K) from rows (n, d), behind the preparation of its codes."""
 
     prepare: Callable[[Array], Array]
-    model: Any
+    rule: Callable[[Array], Array]
     note: str = ""
 
     def __call__(self, z: Array, /) -> Array:
-        return self.model.predict_proba(self.prepare(z))
+        return self.rule(self.prepare(z))

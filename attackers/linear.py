@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import warnings
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from ..bench.types import Array
-from ._vectors import ModelAdversary, RowSpace, choose
+from ._vectors import RowSpace, VectorAdversary, accuracy, choose
 
 
 @dataclass(frozen=True)
@@ -20,7 +21,7 @@ class Linear:
     def skip(self, z: Array, y: Array) -> str | None:
         return None
 
-    def fit(self, z: Array, y: Array, *, source: Array, seed: int, device: str) -> ModelAdversary:
+    def fit(self, z: Array, y: Array, *, source: Array, seed: int, device: str) -> VectorAdversary:
         from sklearn.exceptions import ConvergenceWarning
 
         prepare = RowSpace.of(z)
@@ -28,13 +29,16 @@ class Linear:
         grid = [1.0, 0.01, 0.0001] if self.c is None else [self.c]
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", ConvergenceWarning)
-            best = choose(grid, self._fit, rows, y, source, seed=seed)
+            best = choose(grid, partial(self._accuracies, grid), rows, y, source, seed=seed)
         with warnings.catch_warnings(record=True) as seen:
             warnings.simplefilter("always", ConvergenceWarning)
             model = self._fit(best, rows, y)
         slow = any(issubclass(w.category, ConvergenceWarning) for w in seen)
         note = f"did not converge in {self.iterations} iterations" if slow else ""
-        return ModelAdversary(prepare, model, note)
+        return VectorAdversary(prepare, model.predict_proba, note)
+
+    def _accuracies(self, grid: list[float], z: Array, y: Array, z_held: Array, y_held: Array) -> list[float]:
+        return [accuracy(self._fit(c, z, y).predict_proba(z_held), y_held) for c in grid]
 
     def _fit(self, c: float, z: Array, y: Array) -> Any:
         from sklearn.linear_model import LogisticRegression

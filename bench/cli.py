@@ -67,6 +67,7 @@ def _run_options(command: Any) -> Any:
             click.option("--seed", type=int, multiple=True, help="Seed; repeat for several (default 0)."),
             click.option("--jobs", metavar="N", help="Processes, or auto (default)."),
             click.option("--device", help="auto (default), cpu or cuda."),
+            click.option("--precision", help="auto (default: bf16 where it is faster), fp32 or bf16."),
             click.option("--cache", metavar="WHAT", help="Keep none, encoders (default) or codes as well."),
             click.option("--plugin", multiple=True, metavar="FILE", help="A Python file with competitors of yours."),
             click.option("--test-copies", is_flag=True, default=None, help="Test on augmented copies too."),

@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 
 from .checks import InputError
-from .plan import Cell, Group
+from .plan import Cell, Group, Plan
 from .types import Record, Samples
 
 Result = tuple[Group, Cell, list[Record]]
@@ -44,7 +44,7 @@ def execute(groups: Sequence[Group], samples: Samples, *, n_jobs: int, cache: Pa
         return
     with tempfile.TemporaryDirectory(prefix="privbench-") as shared:
         _share(samples, Path(shared))
-        pool = _Pool(Path(shared), cache, groups[0].plan.plugins, min(n_jobs, len(groups)))
+        pool = _Pool(Path(shared), cache, groups[0].plan, min(n_jobs, len(groups)))
         try:
             yield from pool.run(list(groups))
         finally:
@@ -60,8 +60,8 @@ class _Worker:
 
 
 class _Pool:
-    def __init__(self, shared: Path, cache: Path | None, plugins: tuple[str, ...], size: int):
-        self.work = (shared, cache, plugins)
+    def __init__(self, shared: Path, cache: Path | None, plan: Plan, size: int):
+        self.work = (shared, cache, plan.plugins, plan.precision)
         self.context = mp.get_context("spawn")  # forking a process that has used torch may hang
         self.workers = [self._start() for _ in range(size)]
 
@@ -113,7 +113,7 @@ class _Pool:
             worker.pipe.send(worker.group)
 
 
-def _work(pipe: Connection, shared: Path, cache: Path | None, plugins: tuple[str, ...]) -> None:
+def _work(pipe: Connection, shared: Path, cache: Path | None, plugins: tuple[str, ...], precision: str) -> None:
     """A worker: groups in, finished cells out, None after each group. Ends when the parent is gone."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the parent, which stops us
     from threadpoolctl import threadpool_limits
@@ -125,6 +125,7 @@ def _work(pipe: Connection, shared: Path, cache: Path | None, plugins: tuple[str
     # Advice on small classes, meant for whoever calls scikit-learn; fits that do not converge say so in their records.
     warnings.filterwarnings("ignore", category=UserWarning, module="sklearn")
     train.threads(1)
+    train.precision(precision)
     for path in plugins:  # before the first group, whose competitors may be of their classes
         load_plugin(path)
     with threadpool_limits(1):

@@ -36,6 +36,7 @@ class Plan:
     version: str
     test_copies: bool = False
     device: str = "cpu"
+    precision: str = "fp32"
     cache: str = "encoders"
     plugins: tuple[str, ...] = ()
 
@@ -49,7 +50,7 @@ class Plan:
 
     def identity(self) -> dict[str, Any]:
         """What a run directory is about: only plans that agree on all of it may share one."""
-        keys = ("dataset", "data", "utility", "private", "protocol", "folds", "test_copies", "version")
+        keys = ("dataset", "data", "utility", "private", "protocol", "folds", "test_copies", "precision", "version")
         return {key: getattr(self, key) for key in keys}
 
     def groups(self) -> list[Group]:

@@ -49,7 +49,7 @@ def failed(group: Group, cell: Cell, reason: str) -> list[Record]:
 
 
 def _releases(group: Group, samples: Samples, fold: Fold, cache: Path | None) -> dict[str, Array]:
-    plan, seed = group.plan, seeds.stream(group.seed, group.plan.dataset, group.fold, group.spec)
+    plan, seed = group.plan, seeds.stream(group.seed, group.plan.dataset, group.fold, _name(group.spec))
     keep = {"encoders": plan.cache != "none", "codes": plan.cache == "codes"}
     at = {name: cache / name / group.fingerprint if cache and keep[name] else None for name in keep}
 
@@ -76,7 +76,8 @@ def _attack(group: Group, cell: Cell, samples: Samples, fold: Fold, release: str
     try:
         if why := cell.attacker.skip(z[probe], y):
             return [Record(**about, status="skipped", reason=why)]
-        seed = seeds.stream(group.seed, group.plan.dataset, group.fold, group.spec, release, role, cell.spec)
+        names = (_name(group.spec), release, role, _name(cell.spec))
+        seed = seeds.stream(group.seed, group.plan.dataset, group.fold, *names)
         adversary = cell.attacker.fit(z[probe], y, source=samples.source[probe], seed=seed, device=group.plan.device)
         scores = np.asarray(adversary(z[test]))
         values = {name: metric(truth, scores) for name, metric in metrics.METRICS.items()}
@@ -88,16 +89,21 @@ def _attack(group: Group, cell: Cell, samples: Samples, fold: Fold, release: str
     return [Record(**about | {"metric": m, "value": v, "chance": chances[m]}) for m, v in values.items()]
 
 
+def _name(spec: str) -> str:
+    """Streams are named after competitors, not their settings: variants of one start alike and compare pairwise."""
+    return spec.partition(":")[0]
+
+
 def _common(group: Group, cell: Cell, role: str) -> dict[str, Any]:
     """What every row of a cell says."""
     plan = group.plan
     return {
-        "dataset": plan.dataset, "protocol": plan.protocol, "defense": group.spec.partition(":")[0],
-        "settings": settings_text(group.defense), "release": "", "attacker": cell.spec.partition(":")[0],
+        "dataset": plan.dataset, "protocol": plan.protocol, "defense": _name(group.spec),
+        "settings": settings_text(group.defense), "release": "", "attacker": _name(cell.spec),
         "attacker_settings": settings_text(cell.attacker), "role": role,
         "target": plan.private if role == "privacy" else plan.utility, "metric": "accuracy", "value": None,
         "chance": None, "fold": group.fold, "seed": group.seed, "n_train": 0, "n_test": 0, "code_dim": 0,
-        "seconds": 0.0, "version": plan.version, "cell": cell.fingerprint,
+        "seconds": 0.0, "precision": plan.precision, "version": plan.version, "cell": cell.fingerprint,
     }  # fmt: skip
 
 

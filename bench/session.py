@@ -36,6 +36,7 @@ class Request:
     seed: tuple[int, ...] = (0,)
     jobs: str = "auto"
     device: str = "auto"
+    precision: str = "auto"
     cache: str = "encoders"
     plugin: tuple[str, ...] = ()
     test_copies: bool = False
@@ -98,10 +99,11 @@ def prepare(request: Request) -> Session:
     samples = dataset.load(Path(request.data_root) if request.data_root else None)
     task = Task(request.utility or dataset.task.utility, request.private or dataset.task.private)
     checks.dataset(samples, task)
+    device = _device(request.device)
     plan = Plan(
         name, task.utility, task.private, request.protocol, request.folds, request.seed, defenses, attackers,
-        content(samples), __version__, request.test_copies, _device(request.device), request.cache,
-        tuple(str(Path(p).resolve()) for p in request.plugin),
+        content(samples), __version__, request.test_copies, device, _precision(request.precision, device),
+        request.cache, tuple(str(Path(p).resolve()) for p in request.plugin),
     )  # fmt: skip
     for seed in plan.seeds:  # impossible folds are refused now, not in every worker
         make(samples, task, plan.protocol, plan.folds, seed=stream(seed, name, plan.protocol, "folds"))
@@ -142,7 +144,8 @@ def _told(session: Session) -> dict[str, Any]:
         "defense": list(p.defenses), "attacker": list(p.attackers), "dataset": p.dataset,
         "data_root": str(Path(r.data_root).resolve()) if r.data_root else None, "utility": p.utility,
         "private": p.private, "protocol": p.protocol, "folds": p.folds, "seed": list(p.seeds), "jobs": r.jobs,
-        "device": r.device, "cache": p.cache, "plugin": list(p.plugins), "test_copies": p.test_copies,
+        "device": r.device, "precision": p.precision, "cache": p.cache, "plugin": list(p.plugins),
+        "test_copies": p.test_copies,
     }  # fmt: skip
 
 
@@ -157,3 +160,12 @@ def _device(text: str) -> str:
     if not torch.cuda.is_available():
         raise InputError("--device", text, "auto or cpu", "PyTorch sees no CUDA device here")
     return text
+
+
+def _precision(text: str, device: str) -> str:
+    one_of("--precision", text, ("auto", "fp32", "bf16"))
+    if text != "auto":
+        return text
+    from .train import gains_from_bf16
+
+    return "bf16" if gains_from_bf16(device) else "fp32"

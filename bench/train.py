@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
@@ -59,19 +60,20 @@ def epoch(
 ) -> float:  # fmt: skip
     """One pass over rows 0..n-1 in random order; returns the mean loss. A last batch of one row is dropped."""
     parameters = [p for group in opt.param_groups for p in group["params"]]
-    total = 0.0
+    total: Tensor | float = 0.0
     batches = [rows for rows in torch.from_numpy(order.permutation(n)).split(batch) if len(rows) > 1 or n == 1]
     for rows in batches:
-        loss = loss_of(rows)
+        with mixed(parameters[0].device):
+            loss = loss_of(rows)
         opt.zero_grad(set_to_none=True)
         loss.backward()
         if clip:
             nn.utils.clip_grad_norm_(parameters, clip)
         opt.step()
-        total += float(loss.detach())
-    if not np.isfinite(total):
+        total = total + loss.detach()  # read once an epoch: a GPU need not wait for every batch
+    if not np.isfinite(mean := float(total) / max(len(batches), 1)):
         raise DivergedError("the training loss is not finite; a smaller learning rate may help")
-    return total / max(len(batches), 1)
+    return mean
 
 
 def fit_classifier(
@@ -88,7 +90,7 @@ def fit_classifier(
         torch.manual_seed(seed)  # dropout
         for number in range(1, budget.epochs + 1):
             net.train()
-            step = lambda rows: F.cross_entropy(net(x[rows]), y[rows])
+            step = lambda rows: F.cross_entropy(net(x[rows]).float(), y[rows])
             losses.append(epoch(step, len(x), opt, batch=budget.batch, order=order, clip=budget.clip))
             if validation is None or not budget.patience:
                 kept = number
@@ -105,16 +107,44 @@ def fit_classifier(
 
 
 @torch.no_grad()
-def forward(net: nn.Module, x: Tensor) -> Tensor:
-    """net(x) in evaluation mode, in batches."""
+def forward(net: nn.Module, x: Tensor, *, exact: bool = False) -> Tensor:
+    """net(x) in evaluation mode, in batches, as float32; exact: computed in 32 bits whatever the precision is."""
     net.eval()
-    return torch.cat([net(part) for part in x.split(INFERENCE_BATCH)])
+    with mixed(x.device, off=exact):
+        return torch.cat([net(part).float() for part in x.split(INFERENCE_BATCH)])
 
 
 def tensor(x: Array, device: str) -> Tensor:
     """Rows on the device; images in channels-last order, which the convolutions prefer."""
     t = torch.from_numpy(np.ascontiguousarray(x)).to(device)
     return t.contiguous(memory_format=torch.channels_last) if t.ndim == 4 else t
+
+
+PRECISIONS = ("fp32", "bf16")
+_precision = "fp32"
+
+
+def precision(name: str) -> None:
+    """What this process trains in. bf16: products of bfloat16 with sums, weights and optimiser in float32."""
+    global _precision
+    _precision = name
+
+
+def precision_name() -> str:
+    return _precision
+
+
+def gains_from_bf16(device: str) -> bool:
+    """Whether products of bfloat16 are faster than those of float32 here."""
+    if device.startswith("cuda"):
+        return torch.cuda.is_bf16_supported(including_emulation=False)
+    flags = torch.cpu.get_capabilities() if hasattr(torch.cpu, "get_capabilities") else {}
+    return bool(flags.get("avx512_bf16") or flags.get("amx_bf16") or flags.get("bf16"))
+
+
+def mixed(device: torch.device, *, off: bool = False) -> Any:
+    """The context in which losses and predictions are computed."""
+    return torch.autocast(device.type, torch.bfloat16, enabled=_precision == "bf16" and not off)
 
 
 def threads(n: int) -> None:

@@ -123,6 +123,7 @@ class Record:
     seconds: float = field(compare=False)
     status: str = "ok"  # ok | skipped | failed
     reason: str = ""
+    precision: str = "fp32"  # in which networks were trained
     version: str = ""
     cell: str = ""
 

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from ..bench import checks, nets, train
+from ..bench import checks, memo, nets, train
 from ..bench.types import Samples, Task
 from ._encoders import standardised
 
@@ -35,10 +35,10 @@ def alternate(
     h: Hybrid, samples: Samples, task: Task, *, seed: int, device: str
 ) -> tuple[nn.Module, list[dict[str, Any]]]:
     """(frozen base, curve): the joint start, then `rounds` times hide and seek; the curve has a point a round."""
-    order = np.random.default_rng(seed)
-    kept, held = _split(samples, h.patience, order)
+    kept, held = _split(samples, h.patience, np.random.default_rng(seed))
     st, fresh = _streams(h, samples.take(kept), task, seed, device)
-    joint(st, h, order)
+    start(st, h, seed)
+    order = np.random.default_rng([seed, 1])
     hiding = train.optimiser([*st.base.parameters(), *st.utility.parameters()], h.lr)
     seeking = train.optimiser(list(st.private.parameters()), h.lr)
     watch = _Watch(h.patience, _utility_on(st, samples.take(held), task, device))
@@ -70,14 +70,30 @@ def confuse(scores: Tensor, s: Tensor, how: str) -> Tensor:
     return -F.log_softmax(scores, 1).mean()
 
 
+def start(st: Streams, h: Hybrid, seed: int) -> None:
+    """Step 1, once for all variants of Hybrid that begin alike and differ only in what follows."""
+    parts = (st.base, st.utility, st.private)
+
+    def make() -> list[dict[str, Tensor]]:
+        joint(st, h, np.random.default_rng([seed, 0]))
+        return [{k: v.clone() for k, v in part.state_dict().items()} for part in parts]
+
+    alike = ("alpha", "epochs", "widths", "norm", "code", "lr", "batch")
+    forms = [tuple(p.shape) for part in parts for p in part.parameters()]
+    key = (*(getattr(h, name) for name in alike), forms, seed, train.precision_name(), str(st.x.device))
+    states = memo.once(make, "joint start", *key, *(t.cpu().numpy() for t in (st.x, st.y, st.s)))
+    for part, state in zip(parts, states, strict=True):
+        part.load_state_dict(state)
+
+
 def joint(st: Streams, h: Hybrid, order: np.random.Generator) -> None:
     """Step 1: minimise L_e + alpha L_i over Wc, We and Wi."""
     opt = train.optimiser([*st.base.parameters(), *st.utility.parameters(), *st.private.parameters()], h.lr)
 
     def loss(rows: Tensor) -> Tensor:
         z = st.base(st.x[rows])
-        own = F.cross_entropy(st.utility(z), st.y[rows])
-        return own + h.alpha * F.cross_entropy(st.private(z), st.s[rows])
+        own = F.cross_entropy(st.utility(z).float(), st.y[rows])
+        return own + h.alpha * F.cross_entropy(st.private(z).float(), st.s[rows])
 
     st.base.train()
     for _ in range(h.epochs):
@@ -91,8 +107,8 @@ def hide(st: Streams, h: Hybrid, opt: torch.optim.Optimizer, order: np.random.Ge
 
     def loss(rows: Tensor) -> Tensor:
         z = st.base(st.x[rows])
-        own = F.cross_entropy(st.utility(z), st.y[rows])
-        return own + h.beta * confuse(st.private(z), st.s[rows], h.confuse)
+        own = F.cross_entropy(st.utility(z).float(), st.y[rows])
+        return own + h.beta * confuse(st.private(z).float(), st.s[rows], h.confuse)
 
     train.epoch(loss, len(st.x), opt, batch=h.batch, order=order, clip=h.clip)
     st.private.requires_grad_(True)
@@ -102,7 +118,7 @@ def seek(st: Streams, z: Tensor, h: Hybrid, opt: torch.optim.Optimizer, order: n
     """Second half of step 2: minimise L_i over Wi on the codes z of the frozen base."""
 
     def loss(rows: Tensor) -> Tensor:
-        return F.cross_entropy(st.private(z[rows]), st.s[rows])
+        return F.cross_entropy(st.private(z[rows]).float(), st.s[rows])
 
     for _ in range(h.seek_epochs):
         train.epoch(loss, len(z), opt, batch=h.batch, order=order)

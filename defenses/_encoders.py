@@ -33,8 +33,8 @@ class NetEncoder:
         releases: Codes = {}
         if self.transform is not None:
             x = releases["image"] = self.transform(x)
-        z = train.forward(self.base, train.tensor(x, self.device))
-        return {**releases, "features": z.float().cpu().numpy()}
+        z = train.forward(self.base, train.tensor(x, self.device), exact=True)
+        return {**releases, "features": z.cpu().numpy()}
 
     def save(self, folder: Path, /) -> None:
         from safetensors.torch import save_file

@@ -36,7 +36,7 @@ class Hybrid:
 
     alpha: float = 0.5
     beta: float = 1.0
-    rounds: int = 20
+    rounds: int = 40
     epochs: int = 20
     confuse: Literal["negative", "uniform"] = "uniform"
     widths: tuple[int, ...] = (32, 64, 128)
@@ -48,7 +48,7 @@ class Hybrid:
     patience: int = 0
     clip: float = 0.0
     lr: float = 1e-3
-    batch: int = 64
+    batch: int = 32
 
     def __post_init__(self) -> None:
         number("hybrid:alpha", self.alpha, 0)

@@ -9,10 +9,10 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 HEAVY = {"torch", "pandas", "click", "timm", "sklearn", "matplotlib", "seaborn"}
-COMPETITORS = {"types", "checks", "metrics", "nets", "train", "seeds"}
+COMPETITORS = {"types", "checks", "metrics", "nets", "train", "seeds", "memo"}
 REPORTS = {"types", "stats", "pareto", "metrics", "checks", "tables", "plots", "leaderboard", "report", "store"}
 MAY = {  # module of bench -> what of bench it may import
-    "types": set(), "seeds": set(), "pareto": set(),
+    "types": set(), "seeds": set(), "pareto": set(), "memo": set(),
     "checks": {"types"}, "folds": {"types", "checks"}, "metrics": {"types", "checks"}, "stats": {"types", "checks"},
     "nets": {"types", "checks"}, "train": {"types", "checks"},
     "registry": {"checks"},
