@@ -26,15 +26,25 @@ class Standardise:
 
     @classmethod
     def of(cls, z: Array) -> Standardise:
-        flat = checks.finite("codes", z.reshape(len(z), -1)).astype(np.float64)
-        mean, sd = flat.mean(0), flat.std(0)
+        flat = checks.finite("codes", z.reshape(len(z), -1))
+        mean = flat.mean(0, dtype=np.float64)
+        squares = sum(np.square(part - mean).sum(0) for part in _blocks(flat))
+        sd = np.sqrt(squares / len(flat))
         # Below float32's resolution of the column itself a deviation is rounding, not signal.
         constant = sd <= 1e-6 * np.abs(flat).max(0, initial=0.0)
         return cls(mean, np.where(constant, 0.0, 1.0 / np.where(constant, 1.0, sd)))
 
     def __call__(self, z: Array) -> Array:
         flat = checks.finite("codes", z.reshape(len(z), -1))
-        return ((flat - self.mean) * self.scale).astype(np.float32)
+        ready = np.empty(flat.shape, np.float32)
+        for part, out in zip(_blocks(flat), _blocks(ready), strict=True):
+            np.multiply(part - self.mean, self.scale, out=out, casting="same_kind")
+        return ready
+
+
+def _blocks(rows: Array, size: int = 256) -> list[Array]:
+    """Views of a few rows each: float64 copies of all rows would be twice the codes."""
+    return [rows[start : start + size] for start in range(0, len(rows), size)]
 
 
 @dataclass(frozen=True)

@@ -64,6 +64,7 @@ def _run_options(command: Any) -> Any:
             click.option("--private", metavar="LABEL", help="Label to hide (default identity)."),
             click.option("--protocol", metavar="NAME", help="closed-set (default), held-out or open-set."),
             click.option("--folds", type=int, help="Number of folds (default 10)."),
+            click.option("--fold", type=int, multiple=True, help="Run this fold alone; repeat for several."),
             click.option("--seed", type=int, multiple=True, help="Seed; repeat for several (default 0)."),
             click.option("--jobs", metavar="N", help="Processes, or auto (default)."),
             click.option("--device", help="auto (default), cpu or cuda."),

@@ -126,6 +126,7 @@ def _work(pipe: Connection, shared: Path, cache: Path | None, plugins: tuple[str
     warnings.filterwarnings("ignore", category=UserWarning, module="sklearn")
     train.threads(1)
     train.precision(precision)
+    train.keep_memory()
     for path in plugins:  # before the first group, whose competitors may be of their classes
         load_plugin(path)
     with threadpool_limits(1):

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from . import registry
-from .checks import InputError, one_of
+from .checks import InputError, number, one_of
 from .folds import PROTOCOLS
 from .types import Array, Samples, Task
 
@@ -39,10 +39,13 @@ class Plan:
     precision: str = "fp32"
     cache: str = "encoders"
     plugins: tuple[str, ...] = ()
+    only: tuple[int, ...] = ()  # folds to run now; () for all
 
     def __post_init__(self) -> None:
         one_of("--protocol", self.protocol, PROTOCOLS)
         one_of("--cache", self.cache, CACHES)
+        for fold in self.only:
+            number("--fold", fold, 0, self.folds - 1)
 
     @property
     def task(self) -> Task:
@@ -59,7 +62,7 @@ class Plan:
         return [
             Group(self, spec, defense, seed, fold, tuple(built["attackers"]))
             for seed in self.seeds
-            for fold in range(self.folds)
+            for fold in self.only or range(self.folds)
             for spec, defense in built["defenses"]
         ]
 

@@ -33,6 +33,7 @@ class Request:
     private: str | None = None
     protocol: str = "closed-set"
     folds: int = 10
+    fold: tuple[int, ...] = ()
     seed: tuple[int, ...] = (0,)
     jobs: str = "auto"
     device: str = "auto"
@@ -103,7 +104,7 @@ def prepare(request: Request) -> Session:
     plan = Plan(
         name, task.utility, task.private, request.protocol, request.folds, request.seed, defenses, attackers,
         content(samples), __version__, request.test_copies, device, _precision(request.precision, device),
-        request.cache, tuple(str(Path(p).resolve()) for p in request.plugin),
+        request.cache, tuple(str(Path(p).resolve()) for p in request.plugin), request.fold,
     )  # fmt: skip
     for seed in plan.seeds:  # impossible folds are refused now, not in every worker
         make(samples, task, plan.protocol, plan.folds, seed=stream(seed, name, plan.protocol, "folds"))

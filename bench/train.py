@@ -6,6 +6,8 @@ optimiser and watches for divergence. Everything random comes from the seed.
 
 from __future__ import annotations
 
+import contextlib
+import ctypes
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -17,7 +19,7 @@ from torch.nn import functional as F
 
 from .types import Array
 
-INFERENCE_BATCH = 256
+INFERENCE_BATCH = 64  # whose maps stay in the cache; four times as many run at half the speed
 MIN_GAIN = 1e-3  # nats; a smaller gain on validation rows is standing still
 
 
@@ -145,6 +147,16 @@ def gains_from_bf16(device: str) -> bool:
 def mixed(device: torch.device, *, off: bool = False) -> Any:
     """The context in which losses and predictions are computed."""
     return torch.autocast(device.type, torch.bfloat16, enabled=_precision == "bf16" and not off)
+
+
+def keep_memory() -> None:
+    """Tell the C library to keep blocks that are freed: it hands those above 32 MB back, and every batch would fault
+    the same pages in again. Nothing to do where the C library is not glibc.
+    """
+    with contextlib.suppress(OSError, AttributeError):
+        libc = ctypes.CDLL(None)
+        libc.mallopt(-4, 0)  # M_MMAP_MAX: no block gets a mapping of its own
+        libc.mallopt(-1, 1 << 29)  # M_TRIM_THRESHOLD: up to 512 MB stay
 
 
 def threads(n: int) -> None:
