@@ -36,6 +36,9 @@ setup(
         "safetensors>=0.4",
         "tomli-w>=1.0",
     ],
-    extras_require={"test": ["pytest>=8", "pytest-xdist", "hypothesis", "ruff", "pyright", "build"]},
+    extras_require={
+        "ray": ["ray>=2.30"],
+        "test": ["pytest>=8", "pytest-xdist", "hypothesis", "ruff", "pyright", "build", "ray>=2.30"],
+    },
     entry_points={"console_scripts": ["privbench = privbench.bench.cli:main"]},
 )

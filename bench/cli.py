@@ -67,6 +67,8 @@ def _run_options(command: Any) -> Any:
             click.option("--fold", type=int, multiple=True, help="Run this fold alone; repeat for several."),
             click.option("--seed", type=int, multiple=True, help="Seed; repeat for several (default 0)."),
             click.option("--jobs", metavar="N", help="Processes, or auto (default)."),
+            click.option("--engine", help="local (default: processes of this machine) or ray."),
+            click.option("--address", metavar="HOST:PORT", help="Of a running Ray cluster; default: a local one."),
             click.option("--device", help="auto (default), cpu or cuda."),
             click.option("--precision", help="auto (default: bf16 where it is faster), fp32 or bf16."),
             click.option("--cache", metavar="WHAT", help="Keep none, encoders (default) or codes as well."),

@@ -6,6 +6,7 @@ how many there are, so the records are the same whatever --jobs says.
 
 from __future__ import annotations
 
+import functools
 import multiprocessing as mp
 import os
 import signal
@@ -61,7 +62,7 @@ class _Worker:
 
 class _Pool:
     def __init__(self, shared: Path, cache: Path | None, plan: Plan, size: int):
-        self.work = (shared, cache, plan.plugins, plan.precision)
+        self.work = (shared, cache, plan)
         self.context = mp.get_context("spawn")  # forking a process that has used torch may hang
         self.workers = [self._start() for _ in range(size)]
 
@@ -113,31 +114,38 @@ class _Pool:
             worker.pipe.send(worker.group)
 
 
-def _work(pipe: Connection, shared: Path, cache: Path | None, plugins: tuple[str, ...], precision: str) -> None:
+def _work(pipe: Connection, shared: Path, cache: Path | None, plan: Plan) -> None:
     """A worker: groups in, finished cells out, None after each group. Ends when the parent is gone."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the parent, which stops us
+    from .run import run
+
+    settle(plan)  # before the first group, whose competitors may be of a plug-in's classes
+    samples = _attach(shared)
+    while True:
+        try:
+            for result in run(pipe.recv(), samples, cache=cache):
+                pipe.send(result)
+            pipe.send(None)
+        except (EOFError, BrokenPipeError, ConnectionResetError):
+            return
+
+
+@functools.cache
+def settle(plan: Plan) -> None:
+    """Make this process a worker for a plan, once: one thread, its precision, its plug-ins."""
     from threadpoolctl import threadpool_limits
 
     from . import train
     from .registry import load_plugin
-    from .run import run
 
     # Advice on small classes, meant for whoever calls scikit-learn; fits that do not converge say so in their records.
     warnings.filterwarnings("ignore", category=UserWarning, module="sklearn")
+    threadpool_limits(1)
     train.threads(1)
-    train.precision(precision)
+    train.precision(plan.precision)
     train.keep_memory()
-    for path in plugins:  # before the first group, whose competitors may be of their classes
+    for path in plan.plugins:
         load_plugin(path)
-    with threadpool_limits(1):
-        samples = _attach(shared)
-        while True:
-            try:
-                for result in run(pipe.recv(), samples, cache=cache):
-                    pipe.send(result)
-                pipe.send(None)
-            except (EOFError, BrokenPipeError, ConnectionResetError):
-                return
 
 
 def _share(samples: Samples, folder: Path) -> None:

@@ -9,38 +9,50 @@ from typing import Any
 
 import numpy as np
 
-from . import codes, metrics, seeds
+from . import codes as encoding
+from . import memo, metrics, seeds
 from .folds import make
 from .plan import Cell, Group
 from .registry import settings_text
-from .types import Array, Fold, Record, Samples
+from .types import Array, Codes, Fold, Record, Samples
 
 ROLES = ("privacy", "utility")
 
 
 def run(group: Group, samples: Samples, *, cache: Path | None = None) -> Iterator[tuple[Cell, list[Record]]]:
     """Fit or read the group's encoder, encode every row once, and let each attacker try each release for both roles."""
-    fold = fold_of(group, samples)
-    try:
-        releases = _releases(group, samples, fold, cache)
-    except Exception as error:  # a third party's code; whatever it raises is that cell's result
-        for cell in group.cells():
-            yield cell, failed(group, cell, f"defense: {_reason(error)}")
-        return
+    codes = releases(group, samples, cache=cache)
     for cell in group.cells():
-        records: list[Record] = []
-        for release, z in releases.items():
-            for role in ROLES:
-                records += _attack(group, cell, samples, fold, release, z, role)
-        yield cell, records
+        yield cell, attack(group, cell, samples, codes)
+
+
+def releases(group: Group, samples: Samples, *, cache: Path | None = None) -> Codes | str:
+    """{release: codes of all rows} of the group's encoder, or why there are none."""
+    try:
+        return _releases(group, samples, fold_of(group, samples), cache)
+    except Exception as error:  # a third party's code; whatever it raises is the result of the group's cells
+        return f"defense: {_reason(error)}"
+
+
+def attack(group: Group, cell: Cell, samples: Samples, codes: Codes | str) -> list[Record]:
+    """The records of one cell: its attacker against each release, for both roles."""
+    if isinstance(codes, str):
+        return failed(group, cell, codes)
+    fold = fold_of(group, samples)
+    return [
+        record
+        for release, z in codes.items()
+        for role in ROLES
+        for record in _attack(group, cell, samples, fold, release, z, role)
+    ]
 
 
 def fold_of(group: Group, samples: Samples) -> Fold:
     """The fold of a group: the same for every defense and attacker."""
     plan = group.plan
     seed = seeds.stream(group.seed, plan.dataset, plan.protocol, "folds")
-    folds = make(samples, plan.task, plan.protocol, plan.folds, seed=seed, test_copies=plan.test_copies)
-    return folds[group.fold]
+    all_folds = lambda: make(samples, plan.task, plan.protocol, plan.folds, seed=seed, test_copies=plan.test_copies)
+    return memo.once(all_folds, "folds", plan.identity(), seed)[group.fold]
 
 
 def failed(group: Group, cell: Cell, reason: str) -> list[Record]:
@@ -55,10 +67,10 @@ def _releases(group: Group, samples: Samples, fold: Fold, cache: Path | None) ->
 
     def fresh() -> dict[str, Array]:
         train = samples.take(fold.train)
-        made = codes.encoder(group.defense, train, plan.task, seed=seed, device=plan.device, folder=at["encoders"])
-        return codes.encode(made, samples.x)
+        made = encoding.encoder(group.defense, train, plan.task, seed=seed, device=plan.device, folder=at["encoders"])
+        return encoding.encode(made, samples.x)
 
-    return codes.cached(fresh, at["codes"])
+    return encoding.cached(fresh, at["codes"])
 
 
 def _attack(group: Group, cell: Cell, samples: Samples, fold: Fold, release: str, z: Array, role: str) -> list[Record]:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, get_args, get_origin, get_type_hints
 
 from .. import __version__
-from . import checks, engine, registry
+from . import checks, cluster, engine, registry
 from .checks import InputError, one_of
 from .folds import make
 from .plan import Group, Plan, content, expand
@@ -19,6 +19,9 @@ from .types import Samples, Task
 
 # Unasked, so that numbers can be read: the ceiling of both axes and the attacker that has not looked.
 ALWAYS = {"defenses": ("raw",), "attackers": ("majority",)}
+
+
+ENGINES = ("local", "ray")
 
 
 @dataclass(frozen=True)
@@ -36,6 +39,8 @@ class Request:
     fold: tuple[int, ...] = ()
     seed: tuple[int, ...] = (0,)
     jobs: str = "auto"
+    engine: str = "local"
+    address: str | None = None
     device: str = "auto"
     precision: str = "auto"
     cache: str = "encoders"
@@ -97,6 +102,9 @@ def prepare(request: Request) -> Session:
     defenses = expand("defenses", request.defense, ALWAYS["defenses"])
     attackers = expand("attackers", request.attacker, ALWAYS["attackers"])
     engine.jobs(request.jobs)
+    one_of("--engine", request.engine, ENGINES)
+    if request.address and request.engine != "ray":
+        raise InputError("--address", request.address, "--engine ray beside it")
     samples = dataset.load(Path(request.data_root) if request.data_root else None)
     task = Task(request.utility or dataset.task.utility, request.private or dataset.task.private)
     checks.dataset(samples, task)
@@ -126,10 +134,13 @@ def work(session: Session) -> tuple[Store, list[Group]]:
 
 def execute(session: Session, store: Store, groups: list[Group]) -> Iterator[engine.Result]:
     """Run the groups; each cell is on disk before it is yielded."""
-    cache = None if session.plan.cache == "none" else store.cache
-    for group, cell, records in engine.execute(
-        groups, session.samples, n_jobs=engine.jobs(session.request.jobs), cache=cache
-    ):
+    asked, n_jobs = session.request, engine.jobs(session.request.jobs)
+    cache = None if session.plan.cache == "none" else store.cache.resolve()
+    if asked.engine == "ray":
+        results = cluster.execute(groups, session.samples, address=asked.address, n_jobs=n_jobs, cache=cache)
+    else:
+        results = engine.execute(groups, session.samples, n_jobs=n_jobs, cache=cache)
+    for group, cell, records in results:
         store.write(cell, records)
         yield group, cell, records
 

@@ -18,7 +18,7 @@ MAY = {  # module of bench -> what of bench it may import
     "registry": {"checks"},
     "codes": {"types", "checks"},
     "plan": {"types", "checks", "registry", "folds"},
-    "run": {"plan", "registry", "folds", "codes", "metrics", "seeds", "types"},
+    "run": {"plan", "registry", "folds", "codes", "metrics", "memo", "seeds", "types"},
     "tables": REPORTS, "plots": REPORTS, "leaderboard": REPORTS, "report": REPORTS,
 }  # fmt: skip
 

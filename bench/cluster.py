@@ -1,0 +1,120 @@
+"""Where groups of cells execute on many machines: Ray tasks, in place of the processes of `engine`.
+
+A group's encoder is one task and each of its cells another; rows and codes travel through the object store. What a
+lost node was doing is done again elsewhere, from lineage; what was finished is in the driver's run directory.
+"""
+
+from __future__ import annotations
+
+import logging
+import socket
+import warnings
+from collections import deque
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from . import registry
+from .checks import InputError
+from .engine import Result, settle
+from .plan import Cell, Group, Plan
+from .types import Codes, Record, Samples
+
+RETRIES = 3  # of a task whose node or process was lost
+GPU_SHARE = 0.25  # small networks: four cells keep one GPU busy
+AHEAD = 2  # groups submitted for each CPU: enough to keep it busy, few enough for the object store
+
+
+def execute(
+    groups: Sequence[Group], samples: Samples, *, address: str | None, n_jobs: int, cache: Path | None
+) -> Iterator[Result]:
+    """Run all groups on a Ray cluster; yields each cell as it is finished.
+
+    address None: a cluster of this machine alone, with n_jobs CPUs. cache: a folder that all nodes see, or None.
+    """
+    if not groups:
+        return
+    ray = _connect(address, n_jobs)
+    try:
+        yield from _run(ray, deque(groups), samples, cache)
+    finally:
+        ray.shutdown()
+
+
+def _run(ray: Any, waiting: deque[Group], samples: Samples, cache: Path | None) -> Iterator[Result]:
+    from .run import failed
+
+    plan, data = waiting[0].plan, ray.put(samples)
+    remote = ray.remote(**_needs(plan, samples))
+    encode, attack = remote(_encode), remote(_attack)
+    window = AHEAD * max(1, int(ray.cluster_resources().get("CPU", 1)))
+    left: dict[Any, tuple[Group, Cell]] = {}
+    while waiting or left:
+        while waiting and len({id(group) for group, _ in left.values()}) < window:
+            group = waiting.popleft()
+            codes = encode.remote(data, plan, group.spec, group.seed, group.fold, cache)
+            for cell in group.cells():
+                task = attack.remote(data, codes, plan, group.spec, group.seed, group.fold, cell.spec)
+                left[task] = group, cell
+        for task in ray.wait(list(left), num_returns=1)[0]:
+            group, cell = left.pop(task)
+            try:
+                records = ray.get(task)
+            except ray.exceptions.RayError as error:
+                why = f"the cluster lost it {1 + RETRIES} times: {type(error).__name__}"
+                records = failed(group, cell, why)
+            yield group, cell, records
+
+
+def _connect(address: str | None, n_jobs: int) -> Any:
+    try:
+        import ray
+    except ModuleNotFoundError:
+        raise InputError("--engine", "ray", "local", "Ray is not installed: pip install 'privbench[ray]'") from None
+    own: dict[str, Any] = {"include_dashboard": False} if address else {"include_dashboard": False, "num_cpus": n_jobs}
+    try:
+        if address and ":" in address:  # Ray itself would wait for minutes
+            host, _, port = address.removeprefix("ray://").rpartition(":")
+            socket.create_connection((host, int(port)), timeout=5).close()
+        ray.init(address or "local", log_to_driver=False, logging_level=logging.ERROR, **own)
+    except (OSError, ValueError, RuntimeError) as error:
+        first = str(error).splitlines()[0]
+        raise InputError("--address", str(address), "HOST:PORT of a running Ray cluster", first) from None
+    return ray
+
+
+def _needs(plan: Plan, samples: Samples) -> dict[str, Any]:
+    """What a task asks of a node, so that none gets more than it can hold."""
+    rows = samples.x.nbytes
+    needs = {"num_cpus": 1, "memory": 2**29 + 4 * rows, "max_retries": RETRIES}
+    return needs | ({"num_gpus": GPU_SHARE} if plan.device.startswith("cuda") else {})
+
+
+def _encode(samples: Samples, plan: Plan, spec: str, seed: int, fold: int, cache: Path | None) -> Codes | str:
+    from .run import releases
+
+    _prepare(plan)
+    return releases(_group(plan, spec, seed, fold), samples, cache=cache)
+
+
+def _attack(
+    samples: Samples, codes: Codes | str, plan: Plan, spec: str, seed: int, fold: int, attacker: str
+) -> list[Record]:
+    from .run import attack
+
+    _prepare(plan)
+    group = _group(plan, spec, seed, fold, attacker)
+    return attack(group, next(group.cells()), samples, codes)
+
+
+def _group(plan: Plan, spec: str, seed: int, fold: int, attacker: str | None = None) -> Group:
+    """Rebuilt from names on the worker: a plug-in's objects could not be read there before the plug-in is."""
+    attackers = ((attacker, registry.build("attackers", attacker)),) if attacker else ()
+    return Group(plan, spec, registry.build("defenses", spec), seed, fold, attackers)
+
+
+def _prepare(plan: Plan) -> None:
+    warnings.filterwarnings(
+        "ignore", message="The given NumPy array is not writable"
+    )  # the object store's rows are not
+    settle(plan)
