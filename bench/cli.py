@@ -130,9 +130,13 @@ def _carry_out(session: Any) -> Path:
         broken = _progress(sessions.execute(session, store, groups), todo)
     finally:
         store.write_records()
-    from . import report
+    from .store import report_of
 
-    paths = sessions.finish(session, store, report.write)
+    paths = [] if groups else report_of(store.folder)
+    if not paths:
+        from . import report
+
+        paths = sessions.finish(session, store, report.write)
     click.echo((store.folder / "table.md").read_text(encoding="utf-8"))
     for path in paths:
         click.echo(str(path))

@@ -21,6 +21,9 @@ COLUMNS = [f.name for f in dataclasses.fields(Record)]
 ORDER = ("dataset", "protocol", "defense", "settings", "seed", "fold", "attacker", "attacker_settings", "release")
 LIBRARIES = ("torch", "torchvision", "timm", "scikit-learn", "scipy", "numpy", "pandas", "pillow")
 
+TEXTS = ("table.md", "table.csv", "table.tex", "leaderboard.csv")
+PICTURES = ("pareto.png", "pareto.svg", "leakage.png")
+
 
 def write_atomically(path: Path, text: str) -> None:
     """All of the text or none of it: written beside, then renamed."""
@@ -100,6 +103,13 @@ class Store:
         made = {"python": platform.python_version(), "machine": platform.machine(), "device": plan.device, **versions}
         text = tomli_w.dumps({**request, "identity": plan.identity(), "versions": made})
         write_atomically(path, "# privbench run --config plan.toml repeats this run.\n" + text)
+
+
+def report_of(folder: Path) -> list[Path]:
+    """The report's files if all are there and none is older than a cell; else none."""
+    paths = [folder / name for name in (*TEXTS, *PICTURES)]
+    newest = max((p.stat().st_mtime_ns for p in (folder / "cells").glob("*.json")), default=0)
+    return paths if all(p.exists() and p.stat().st_mtime_ns >= newest for p in paths) else []
 
 
 def read_plan(path: Path) -> dict[str, Any]:
