@@ -60,7 +60,7 @@ def test_flags_win_over_the_config(finished):
     [
         ("folds = 'ten'", "int"),
         ("seed = ['a']", "int or a list"),
-        ("fold = 3", "did you mean 'folds'"),
+        ("foldz = 3", "did you mean 'folds'"),
         ("folds = ", "TOML"),
     ],
 )
