@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
+from ..bench.checks import settings
 from ..bench.types import Array
 
 if TYPE_CHECKING:
@@ -16,11 +17,13 @@ class FreshHead:
     """A head of fully connected layers, fitted from scratch on standardised frozen codes."""
 
     epochs: int = 60
-    patience: int = 5
     lr: float = 1e-3
     batch: int = 64
 
     widths: ClassVar[tuple[int, ...]] = ()  # of the hidden layers
+
+    def __post_init__(self) -> None:
+        settings(self, above=("lr",), epochs=1, batch=2)
 
     def skip(self, z: Array, y: Array) -> str | None:
         return None
@@ -29,5 +32,5 @@ class FreshHead:
         from ..bench.train import Budget
         from ._heads import fit_head
 
-        budget = Budget(self.epochs, self.batch, self.lr, patience=self.patience)
-        return fit_head(z, y, source, widths=self.widths, budget=budget, seed=seed, device=device)
+        budget = Budget(self.epochs, self.batch, self.lr)
+        return fit_head(z, y, widths=self.widths, budget=budget, seed=seed, device=device)

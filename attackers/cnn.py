@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from ..bench.checks import settings
 from ..bench.types import Array
 
 if TYPE_CHECKING:
@@ -19,9 +20,11 @@ class Cnn:
     """Three convolutions and a head of three layers, from scratch, on releases that are images."""
 
     epochs: int = 30
-    patience: int = 5
     lr: float = 1e-3
     batch: int = 64
+
+    def __post_init__(self) -> None:
+        settings(self, above=("lr",), epochs=1, batch=2)
 
     def skip(self, z: Array, y: Array) -> str | None:
         if z.ndim != 4:
@@ -32,7 +35,7 @@ class Cnn:
         from torch import nn
 
         from ..bench import checks, nets, train
-        from ._heads import NetAdversary, fit_net
+        from ._heads import fit_net
 
         x, shape = train.tensor(checks.finite("codes", z), device), z.shape[1:]
 
@@ -41,6 +44,5 @@ class Cnn:
             d = nets.code_dim(base, shape)
             return nn.Sequential(base, nets.head(d, nets.FC_WIDTHS, int(y.max()) + 1)).to(device)
 
-        budget = train.Budget(self.epochs, self.batch, self.lr, patience=self.patience)
-        net, note = fit_net(make, x, y, source, budget, seed=seed, refit=False)
-        return NetAdversary(lambda z: z, net, device, note)
+        budget = train.Budget(self.epochs, self.batch, self.lr)
+        return fit_net(make, x, y, budget, prepare=lambda z: z, seed=seed)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+from ..bench.checks import settings
 from ..bench.types import Array
 from ._vectors import RowSpace, VectorAdversary, accuracy, choose
 
@@ -17,6 +18,9 @@ class Linear:
 
     c: float | None = None
     iterations: int = 500
+
+    def __post_init__(self) -> None:
+        settings(self, above=() if self.c is None else ("c",), iterations=1)
 
     def skip(self, z: Array, y: Array) -> str | None:
         return None

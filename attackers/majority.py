@@ -23,7 +23,8 @@ class Majority:
 @dataclass(frozen=True)
 class _Constant:
     share: Array
-    note: str = ""
+    note: str = "does not look at the codes"
+    sound: bool = False
 
     def __call__(self, z: Array, /) -> Array:
         return np.tile(self.share, (len(z), 1))

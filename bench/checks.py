@@ -44,6 +44,15 @@ def number(argument: str, got: float, low: float, high: float = float("inf"), *,
     return got
 
 
+def settings(competitor: Any, *, above: Sequence[str] = (), **least: float) -> None:
+    """Every named setting is a number of at least `least`, or above 0; the error names it as in a SPEC."""
+    name = type(competitor).__name__.lower()
+    for key in above:
+        number(f"{name}:{key}", getattr(competitor, key), 0, open_low=True)
+    for key, low in least.items():
+        number(f"{name}:{key}", getattr(competitor, key), low)
+
+
 def images(argument: str, x: Array) -> Array:
     """`x`, if it is a batch of images (n, c, h, w)."""
     if x.ndim != 4:

@@ -185,11 +185,11 @@ def _entries(kind: str) -> list[tuple[str, str, str]]:
 @click.option("--format", "form", default="md", help="md, csv or latex.")
 def table(dirs: tuple[str, ...], form: str) -> None:
     """Print the privacy-utility table of one or more run directories."""
-    from . import tables
+    from . import summary, tables
 
     one_of("--format", form, ("md", "csv", "latex"))
     writer = {"md": tables.to_markdown, "csv": tables.to_csv, "latex": tables.to_latex}[form]
-    click.echo(writer(tables.summary(_records(dirs))))
+    click.echo(writer(summary.rows(_records(dirs))))
 
 
 @main.command()
@@ -234,8 +234,9 @@ def leaderboard(dirs: tuple[str, ...], out: str) -> None:
 
 def _records(dirs: tuple[str, ...]) -> list[Any]:
     from .store import read_csv
+    from .summary import merged
 
-    return [record for folder in dirs for record in read_csv(Path(folder))]
+    return merged(record for folder in dirs for record in read_csv(Path(folder)))
 
 
 @main.command()

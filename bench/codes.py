@@ -30,7 +30,8 @@ def encoder(defense: Any, train: Samples, task: Task, *, seed: int, device: str,
 
 def encode(encoder: Encoder, x: Array) -> Codes:
     """{release: (n, ...) float32} of all rows, in batches, in order. NaN in a release is an InputError."""
-    parts = [encoder(x[start : start + BATCH]) for start in range(0, len(x), BATCH)]
+    # Copies, because whoever works in place must not change the rows that the next competitor gets.
+    parts = [encoder(x[start : start + BATCH].copy()) for start in range(0, len(x), BATCH)]
     codes = {name: np.concatenate([part[name] for part in parts]).astype(np.float32, copy=False) for name in parts[0]}
     for name, z in codes.items():
         if len(z) != len(x):

@@ -31,7 +31,7 @@ def jobs(text: str) -> int:
     """Processes to use: a number, or `auto` for one a core that this process may use."""
     if text == "auto":
         return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    if not text.isdigit() or int(text) < 1:
+    if not (text.isascii() and text.isdigit()) or int(text) < 1:
         raise InputError("--jobs", repr(text), "auto or a whole number from 1")
     return int(text)
 

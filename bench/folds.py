@@ -34,16 +34,15 @@ def make(samples: Samples, task: Task, protocol: str, k: int, *, seed: int, test
         )
         half = _deal_sources(source, private, utility, 2, rng)
         return [_open_fold(people[private] == i, half, testable) for i in range(k)]
-    fold_of = _deal_sources(source, private, utility, k, rng)
-    half = _deal_sources(source, private, utility, 2, rng)
-    return [_fold(fold_of == i, half if protocol == "held-out" else None, testable) for i in range(k)]
-
-
-def _fold(test_side: Array, half: Array | None, testable: Array) -> Fold:
-    side = ~test_side
-    train, probe = (side, side) if half is None else (side & (half == 0), side & (half == 1))
-    rows = np.flatnonzero
-    return Fold(rows(train), rows(probe), rows(test_side & testable), rows(probe))
+    fold_of, rows = _deal_sources(source, private, utility, k, rng), np.flatnonzero
+    found = []
+    for i in range(k):
+        train = probe = rows(fold_of != i)
+        if protocol == "held-out":  # halved anew for each fold, so that whoever is in it is in both halves
+            half = _deal_sources(source[train], private[train], utility[train], 2, rng)
+            train, probe = train[half == 0], train[half == 1]
+        found.append(Fold(train, probe, rows((fold_of == i) & testable), probe))
+    return found
 
 
 def _open_fold(unseen: Array, half: Array, testable: Array) -> Fold:

@@ -7,24 +7,24 @@ import io
 from collections.abc import Sequence
 from typing import Any
 
-from . import pareto, tables
+from . import pareto, summary
 from .types import Record
 
 COLUMNS = (
     "rank", "dataset", "protocol", "defense", "settings", "release", "utility_metric", "utility", "utility_ci_low",
     "utility_ci_high", "worst_attacker", "leakage", "leakage_ci_low", "leakage_ci_high", "chance", "advantage", "folds",
-    "seeds", "version",
+    "seeds", "version", "plan",
 )  # fmt: skip
 
 
 def leaderboard(records: Sequence[Record], *, metric: str = "accuracy") -> list[dict[str, Any]]:
-    """One line per release, ranked by Pareto layer within a dataset, protocol and task; unranked ones come last.
+    """One line per release, ranked by Pareto layer within a section of the summary; unranked ones come last.
 
-    An incomplete release has no rank: a missing attacker might be the one that works. Leakage significantly below
-    chance counts as much as the same distance above it.
+    An incomplete release has no rank, because a missing attacker might be the one that works; nor has one that no
+    attack got going on. Leakage significantly below chance counts as much as the same distance above it.
     """
     lines = []
-    for _, rows in tables.sections(tables.summary(records, metric=metric)):
+    for _, rows in summary.sections(summary.rows(records, metric=metric)):
         whole = [row for row in rows if row.complete]
         layers = pareto.fronts([cost(row) for row in whole]) if whole else []
         rank = {id(row): int(layer) for row, layer in zip(whole, layers, strict=True)}
@@ -33,16 +33,14 @@ def leaderboard(records: Sequence[Record], *, metric: str = "accuracy") -> list[
     return lines
 
 
-def cost(row: tables.Row) -> tuple[float, float]:
+def cost(row: summary.Row) -> tuple[float, float]:
     """(leakage, 1 - utility) of a release: both are to be small. Missing numbers cost most."""
     if row.leakage is None or row.utility is None:
         return 1.0, 1.0
-    e = row.leakage
-    leakage = e.chance + abs(e.mean - e.chance) if e.below else max(e.mean, e.chance)
-    return leakage, 1 - row.utility.mean
+    return max(row.leakage.told, row.leakage.chance), 1 - row.utility.mean
 
 
-def _line(row: tables.Row, rank: int | None, metric: str) -> dict[str, Any]:
+def _line(row: summary.Row, rank: int | None, metric: str) -> dict[str, Any]:
     u, e = row.utility, row.leakage
     numbers = {
         "utility": u and u.mean, "utility_ci_low": u and u.low, "utility_ci_high": u and u.high,
@@ -50,9 +48,9 @@ def _line(row: tables.Row, rank: int | None, metric: str) -> dict[str, Any]:
         "leakage_ci_high": e and e.high, "chance": e and e.chance, "advantage": e and e.advantage,
     }  # fmt: skip
     line = {
-        "rank": rank, "dataset": row.dataset, "protocol": row.protocol, "defense": row.defense,
+        "rank": rank, "dataset": row.section.dataset, "protocol": row.section.protocol, "defense": row.defense,
         "settings": row.settings, "release": row.release, "utility_metric": metric, **numbers,
-        "folds": row.folds, "seeds": row.seeds, "version": row.version,
+        "folds": row.folds, "seeds": row.seeds, "version": row.version, "plan": row.section.plan,
     }  # fmt: skip
     return {name: line[name] for name in COLUMNS}
 

@@ -56,18 +56,27 @@ class Plan:
         keys = ("dataset", "data", "utility", "private", "protocol", "folds", "test_copies", "precision", "version")
         return {key: getattr(self, key) for key in keys}
 
+    @property
+    def fingerprint(self) -> str:
+        return _hash(self.identity())
+
     def groups(self) -> list[Group]:
         """All cells, those that share an encoder together; folds outermost: early results cover all defenses."""
-        built = {room: [(spec, registry.build(room, spec)) for spec in specs] for room, specs in self._rooms()}
+        defenses, attackers = self._built("defenses", self.defenses), self._built("attackers", self.attackers)
         return [
-            Group(self, spec, defense, seed, fold, tuple(built["attackers"]))
+            Group(self, spec, defense, seed, fold, tuple(attackers))
             for seed in self.seeds
             for fold in self.only or range(self.folds)
-            for spec, defense in built["defenses"]
+            for spec, defense in defenses
         ]
 
-    def _rooms(self) -> list[tuple[str, tuple[str, ...]]]:
-        return [("defenses", self.defenses), ("attackers", self.attackers)]
+    def competitors(self) -> list[tuple[str, Any]]:
+        """(SPEC, its settings) of everything that takes part."""
+        dataset = self._built("datasets", (self.dataset,))
+        return dataset + self._built("defenses", self.defenses) + self._built("attackers", self.attackers)
+
+    def _built(self, room: str, specs: tuple[str, ...]) -> list[tuple[str, Any]]:
+        return [(spec, registry.build(room, spec)) for spec in specs]
 
 
 @dataclass(frozen=True)
@@ -124,10 +133,12 @@ def content(samples: Samples) -> str:
 
 
 def _settings(competitor: Any) -> Any:
-    """All settings, and for a third party's class the hash of its file: new code is not served old results."""
-    cls = type(competitor)
-    own = cls.__module__.startswith("privbench.")
-    return asdict(competitor), "" if own else hashlib.blake2b(Path(inspect.getfile(cls)).read_bytes()).hexdigest()
+    """All settings, and the content of the files they name and of a third party's code: it may change, the name not."""
+    cls, settings = type(competitor), asdict(competitor)
+    files = [Path(value) for value in settings.values() if isinstance(value, str) and value and Path(value).is_file()]
+    if not cls.__module__.startswith("privbench."):
+        files.append(Path(inspect.getfile(cls)))
+    return settings, [hashlib.blake2b(path.read_bytes()).hexdigest() for path in files]
 
 
 def _hash(*parts: Any) -> str:

@@ -12,7 +12,7 @@ import seaborn as sns
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from . import leaderboard, tables
+from . import leaderboard, summary, tables
 from . import pareto as fronts
 from .types import Record
 
@@ -24,7 +24,7 @@ def pareto(records: Sequence[Record], path: Path) -> None:
 
     Labels stand in a column of their own, in the order of the points' height, so they cannot overlap.
     """
-    sections = tables.sections(tables.summary(records))
+    sections = summary.sections(summary.rows(records))
     with mpl.rc_context(STYLE):
         tallest = max([len(rows) for _, rows in sections] or [1])
         figure = _figure(10.5, max(len(sections), 1) * max(4.8, 0.32 * tallest + 1.2))
@@ -36,8 +36,8 @@ def pareto(records: Sequence[Record], path: Path) -> None:
         _save(figure, path)
 
 
-def _pareto_panel(axis: Any, key: Any, rows: list[tables.Row]) -> None:
-    (dataset, protocol, targets), shown = key, [r for r in rows if r.leakage and r.utility]
+def _pareto_panel(axis: Any, section: summary.Section, rows: list[summary.Row]) -> None:
+    targets, shown = section.targets, [r for r in rows if r.leakage and r.utility]
     colours = dict(zip(dict.fromkeys(r.defense for r in rows), sns.color_palette("colorblind", 10) * 9, strict=False))
     for row in shown:
         u, e = row.utility, row.leakage
@@ -59,17 +59,16 @@ def _pareto_panel(axis: Any, key: Any, rows: list[tables.Row]) -> None:
     axis.set(xlim=(-3, 103), ylim=(-3, 106), xlabel=f"leakage: {targets[1]} accuracy of the best adversary, %")
     axis.set_ylabel(f"utility: {targets[0]} accuracy, %")
     folds = f"folds: {rows[0].folds}, seeds: {rows[0].seeds}"
-    axis.set_title(
-        f"{dataset}, {protocol}, {folds}. Dotted: chance. Step: Pareto front. Bars: 95%", fontsize=9, loc="left"
-    )
+    name = f"{tables.title(section)}, {folds}"
+    axis.set_title(f"{name}. Dotted: chance. Step: Pareto front. Bars: 95%", fontsize=9, loc="left")
     _labels(axis, shown, colours)
 
 
-def _marker(row: tables.Row) -> str:
+def _marker(row: summary.Row) -> str:
     return "s" if row.release == "image" else "o"
 
 
-def _sweeps(axis: Any, rows: list[tables.Row], colours: Any) -> None:
+def _sweeps(axis: Any, rows: list[summary.Row], colours: Any) -> None:
     """Join the points of one defense and release that differ in the value of one setting."""
     swept: dict[tuple[str, str, str], list[tuple[float, float]]] = {}
     for r in rows:
@@ -80,7 +79,7 @@ def _sweeps(axis: Any, rows: list[tables.Row], colours: Any) -> None:
         axis.plot(*zip(*sorted(points), strict=True), color=colours[defense], lw=0.8, alpha=0.6)
 
 
-def _front(axis: Any, rows: list[tables.Row]) -> None:
+def _front(axis: Any, rows: list[summary.Row]) -> None:
     if not rows:
         return
     best = fronts.non_dominated([leaderboard.cost(r) for r in rows])
@@ -89,7 +88,7 @@ def _front(axis: Any, rows: list[tables.Row]) -> None:
     axis.step([x[0], *x, 103], [-3, *y, y[-1]], where="post", color="black", lw=1.6, alpha=0.6, zorder=4)
 
 
-def _labels(axis: Any, rows: list[tables.Row], colours: Any) -> None:
+def _labels(axis: Any, rows: list[summary.Row], colours: Any) -> None:
     """A column of names at the right, each tied to its point by a thin line."""
     order = sorted(rows, key=lambda r: (-(r.utility.mean if r.utility else 0), r.leakage.mean if r.leakage else 0))
     for place, row in enumerate(order):
@@ -97,8 +96,7 @@ def _labels(axis: Any, rows: list[tables.Row], colours: Any) -> None:
         assert u is not None
         assert e is not None
         height = 1 - (place + 0.5) / max(len(order), 1)
-        name = row.name if row.complete else f"{row.name} (incomplete)"
-        text = f"{name}: {100 * u.mean:.0f} / {100 * e.mean:.0f} by {e.attacker}"
+        text = f"{row.label}: {100 * u.mean:.0f} / {100 * e.mean:.0f} by {e.attacker}"
         text = textwrap.fill(text.replace(",", ", "), 64, break_on_hyphens=False)
         axis.annotate(
             text, (100 * e.mean, 100 * u.mean), xytext=(1.04, height), textcoords="axes fraction", va="center",
@@ -112,7 +110,7 @@ def _labels(axis: Any, rows: list[tables.Row], colours: Any) -> None:
 
 def leakage_bars(records: Sequence[Record], path: Path) -> None:
     """Leakage by each attacker, a panel for each release, with intervals and the chance line."""
-    rows = [r for r in tables.summary(records) if r.privacy_by_attacker]
+    rows = [r for r in summary.rows(records) if r.privacy_by_attacker]
     names = tables.columns(rows)
     across = min(3, max(len(rows), 1))
     down = -(-max(len(rows), 1) // across)
@@ -121,11 +119,11 @@ def leakage_bars(records: Sequence[Record], path: Path) -> None:
         axes = figure.subplots(down, across, squeeze=False, sharex=True, sharey=True).ravel()
         for axis in axes[len(rows) :]:
             axis.axis("off")
-        many = len({r.dataset for r in rows}) > 1
+        many = len({r.section for r in rows}) > 1
         for axis, row in zip(axes, rows, strict=False):
             _bars(axis, row, names)
-            title = f"{row.dataset}: {row.name}" if many else row.name
-            axis.set_title(title if row.complete else f"{title} (incomplete)", fontsize=8, loc="left")
+            title = f"{tables.title(row.section)}: {row.label}" if many else row.label
+            axis.set_title(textwrap.fill(title, 48), fontsize=8, loc="left")
         for axis in axes[max(len(rows) - across, 0) : len(rows)]:
             axis.set_xlabel("leakage, %")
             axis.tick_params(labelbottom=True)
@@ -134,7 +132,7 @@ def leakage_bars(records: Sequence[Record], path: Path) -> None:
         _save(figure, path)
 
 
-def _bars(axis: Any, row: tables.Row, names: list[str]) -> None:
+def _bars(axis: Any, row: summary.Row, names: list[str]) -> None:
     for place, name in enumerate(names):
         e = row.privacy_by_attacker.get(name)
         if e is None:

@@ -112,6 +112,8 @@ def parse(spec: str) -> tuple[str, dict[str, list[str]]]:
     """`name:key=value,key=[a,b]` -> (name, {key: [value texts]}), a list of one for a value that is not swept."""
     name, _, rest = spec.strip().partition(":")
     settings: dict[str, list[str]] = {}
+    if rest.count("[") != rest.count("]"):
+        raise InputError("SPEC", repr(spec), "name:key=[a,b] for a sweep", "a bracket is missing")
     for part in re.findall(r"(?:[^,\[\]]|\[[^\]]*\])+", rest):
         key, equals, text = part.partition("=")
         key, text = key.strip().replace("-", "_"), text.strip()

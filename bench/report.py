@@ -6,14 +6,14 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from . import leaderboard, plots, tables
+from . import leaderboard, plots, summary, tables
 from .store import PICTURES, TEXTS, report_of, write_atomically
 from .types import Record
 
 
 def write(records: Sequence[Record], folder: Path, *, notes: Sequence[str] = ()) -> list[Path]:
     """Write table.md|csv|tex, leaderboard.csv, pareto.png|svg and leakage.png; returns their paths."""
-    rows = tables.summary(records)
+    rows = summary.rows(records)
     board = leaderboard.to_csv(leaderboard.leaderboard(records))
     texts = (tables.to_markdown(rows, notes), tables.to_csv(rows), tables.to_latex(rows), board)
     for name, text in zip(TEXTS, texts, strict=True):

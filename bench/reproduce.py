@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-import numpy as np
-
-from . import registry, stats
+from . import registry, summary
 from .session import Request
 from .types import Record
 
@@ -83,14 +81,9 @@ def _ours(records: Sequence[Record], spec: str, attacker: str, role: str) -> tup
     if not rows or any(r.value is None for r in rows):
         reasons = sorted({r.reason for r in rows if r.reason}) or ["not run"]
         return "missing", "", f"is missing: {reasons[0]}"
-    folds = sorted({r.fold for r in rows})
-    value = [float(np.mean([r.value or 0.0 for r in rows if r.fold == f])) for f in folds]
-    chance = float(np.mean([r.chance or 0.0 for r in rows]))
-    sizes = float(np.mean([r.n_train for r in rows])), float(np.mean([r.n_test for r in rows]))
-    mean, low, high = stats.fold_interval(value, *sizes)
-    below = (
-        f"is significantly below chance ({100 * high:.1f} < {100 * chance:.1f}): information, not privacy"
-        if high < chance
-        else ""
-    )
-    return f"{100 * mean:.2f} [{100 * low:.1f}, {100 * high:.1f}]", f"{100 * chance:.1f}", below
+    e = summary.estimate(attacker, rows)
+    assert e is not None
+    below = ""
+    if e.high < e.chance:
+        below = f"is significantly below chance ({100 * e.high:.1f} < {100 * e.chance:.1f}): information, not privacy"
+    return f"{100 * e.mean:.2f} [{100 * e.low:.1f}, {100 * e.high:.1f}]", f"{100 * e.chance:.1f}", below

@@ -82,7 +82,9 @@ def _attack(group: Group, cell: Cell, samples: Samples, fold: Fold, release: str
     y = np.searchsorted(present, labels[probe])
     truth = np.where(np.isin(labels[test], present), np.searchsorted(present, labels[test]), -1)
     about = _common(group, cell, role) | {
-        "release": release, "n_train": len(probe), "n_test": len(test), "code_dim": int(np.prod(z.shape[1:])),
+        "release": release, "n_train": len(probe), "n_test": len(test),
+        "n_train_sources": len(np.unique(samples.source[probe])),
+        "n_test_sources": len(np.unique(samples.source[test])), "code_dim": int(np.prod(z.shape[1:])),
     }  # fmt: skip
     started = time.perf_counter()
     try:
@@ -94,10 +96,10 @@ def _attack(group: Group, cell: Cell, samples: Samples, fold: Fold, release: str
         scores = np.asarray(adversary(z[test]))
         values = {name: metric(truth, scores) for name, metric in metrics.METRICS.items()}
         chances = {name: metrics.chance(name, y, truth, len(present)) for name in values}
-        note = getattr(adversary, "note", "")
+        note, status = getattr(adversary, "note", ""), "ok" if getattr(adversary, "sound", True) else "weak"
     except Exception as error:
         return [Record(**about, status="failed", reason=_reason(error))]
-    about |= {"seconds": time.perf_counter() - started, "reason": note}
+    about |= {"seconds": time.perf_counter() - started, "status": status, "reason": note}
     return [Record(**about | {"metric": m, "value": v, "chance": chances[m]}) for m, v in values.items()]
 
 
@@ -114,8 +116,10 @@ def _common(group: Group, cell: Cell, role: str) -> dict[str, Any]:
         "settings": settings_text(group.defense), "release": "", "attacker": _name(cell.spec),
         "attacker_settings": settings_text(cell.attacker), "role": role,
         "target": plan.private if role == "privacy" else plan.utility, "metric": "accuracy", "value": None,
-        "chance": None, "fold": group.fold, "seed": group.seed, "n_train": 0, "n_test": 0, "code_dim": 0,
-        "seconds": 0.0, "precision": plan.precision, "version": plan.version, "cell": cell.fingerprint,
+        "chance": None, "fold": group.fold, "seed": group.seed, "n_train": 0, "n_test": 0,
+        "n_train_sources": 0, "n_test_sources": 0, "code_dim": 0, "seconds": 0.0, "precision": plan.precision,
+        "device": plan.device, "version": plan.version,
+        "plan": plan.fingerprint, "encoder": group.fingerprint, "cell": cell.fingerprint,
     }  # fmt: skip
 
 

@@ -53,7 +53,7 @@ def from_config(values: dict[str, Any], path: str) -> dict[str, Any]:
     """The keys of a config file as those of a Request; InputError for a key or a type that a Request does not have."""
     kinds, found = get_type_hints(Request), {}
     for key, value in values.items():
-        if key in ("identity", "versions"):  # what plan.toml adds for the reader
+        if key in ("identity", "settings", "versions"):  # what plan.toml adds for the reader
             continue
         name = one_of(f"{path}: key", key.replace("-", "_"), kinds)
         many = get_origin(kinds[name]) is tuple
@@ -114,6 +114,9 @@ def prepare(request: Request) -> Session:
         content(samples), __version__, request.test_copies, device, _precision(request.precision, device),
         request.cache, tuple(str(Path(p).resolve()) for p in request.plugin), request.fold,
     )  # fmt: skip
+    for spec in defenses:
+        if check := getattr(registry.build("defenses", spec), "check", None):
+            check(samples)
     for seed in plan.seeds:  # impossible folds are refused now, not in every worker
         make(samples, task, plan.protocol, plan.folds, seed=stream(seed, name, plan.protocol, "folds"))
     return Session(request, plan, samples, dataset.card)

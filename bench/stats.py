@@ -92,19 +92,19 @@ def nadeau_bengio(
 
 
 def fold_interval(
-    values: ArrayLike, n_train: ArrayLike, n_test: ArrayLike, level: float = 0.95
+    values: ArrayLike, n_train: ArrayLike, n_test: ArrayLike, level: float = 0.95, *, rows: int
 ) -> tuple[float, float, float]:
-    """(mean, low, high) of a metric in [0, 1] over the J folds of a cross-validation, one value a fold.
+    """(mean, low, high) of a metric in [0, 1] over a cross-validation, repeated or not: one value a fold and repeat.
 
-    The corrected t interval, where it can be computed; with one fold, or folds that all agree, Wilson's of the pooled
-    test rows (approximate for metrics that are no share of rows). Augmented copies swell n_train without adding
-    information, so the ratio n_test/n_train is taken to be at least 1/(J-1), that of J folds over the sources.
+    The corrected t interval, where it can be computed; with one value, or values that all agree, Wilson's of the
+    `rows` independent test pictures of one repeat (approximate for metrics that are no share of rows). Sizes count
+    independent pictures. Repeats enter as further values: they share all their rows, so 1/J shrinks and n_test/n_train
+    does not. Source: Bouckaert and Frank 2004, doi:10.1007/978-3-540-24775-3_3.
     """
-    x, test = _finite_values(values), np.broadcast_to(np.asarray(n_test, float), np.shape(values))
+    x = _finite_values(values)
     if np.ptp(x) == 0:
-        rows = int(test.sum())
         return float(x[0]), *wilson(float(x[0]) * rows, rows, level)
-    return nadeau_bengio(x, np.minimum(n_train, test * (len(x) - 1)), test, level)
+    return nadeau_bengio(x, n_train, n_test, level)
 
 
 def corrected_paired(

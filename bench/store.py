@@ -40,7 +40,7 @@ class Store:
     """A run directory. Opening one that holds another plan is refused before anything is touched."""
 
     def __init__(self, folder: Path, plan: Plan, request: dict[str, Any]):
-        self.folder, self.cells = folder, folder / "cells"
+        self.folder, self.cells, self.plan = folder, folder / "cells", plan
         self._agree(plan)
         self._write_plan(plan, request)
 
@@ -57,8 +57,21 @@ class Store:
         write_atomically(self.cells / f"{cell.fingerprint}.json", json.dumps(rows, indent=0))
 
     def records(self) -> list[Record]:
-        """Every record of the directory, in an order that does not depend on when it was made."""
-        found = [r for rows in self._read().values() for r in rows]
+        """The records of the directory, in an order that does not depend on when they were made.
+
+        Where a competitor's code has changed under its name, those of this plan's code, else of the latest: one table
+        must not mix the old and the new. The others' files stay.
+        """
+        cells = {name: rows for name, rows in self._read().items() if rows}
+        made: dict[tuple[Any, ...], str] = {}
+        for name in sorted(cells, key=lambda name: (self.cells / f"{name}.json").stat().st_mtime_ns):
+            made.update(_makers(cells[name][0]))
+        for group in self.plan.groups():
+            for cell in group.cells():
+                made |= {(group.spec, group.seed, group.fold): group.fingerprint}
+                made |= {(group.fingerprint, cell.spec): cell.fingerprint}
+        kept = [rows for rows in cells.values() if all(made[k] == v for k, v in _makers(rows[0]).items())]
+        found = [r for rows in kept for r in rows]
         return sorted(found, key=lambda r: (*(getattr(r, name) for name in ORDER), r.role, r.metric))
 
     def write_records(self) -> Path:
@@ -100,9 +113,23 @@ class Store:
         for key in ("defense", "attacker", "seed", "plugin"):
             request[key] = list(dict.fromkeys([*before.get(key, []), *request[key]]))
         versions = {name: version(name) for name in LIBRARIES}
+        every = {name: _full(competitor) for name, competitor in plan.competitors()}
         made = {"python": platform.python_version(), "machine": platform.machine(), "device": plan.device, **versions}
-        text = tomli_w.dumps({**request, "identity": plan.identity(), "versions": made})
+        text = tomli_w.dumps({**request, "identity": plan.identity(), "settings": every, "versions": made})
         write_atomically(path, "# privbench run --config plan.toml repeats this run.\n" + text)
+
+
+def _makers(r: Record) -> dict[tuple[Any, ...], str]:
+    """{what made the record, by name: its fingerprint}: the encoder, and the attacker on it."""
+    encoder = (r.defense_spec, r.seed, r.fold)
+    return {encoder: r.encoder, (r.encoder, r.attacker_spec): r.cell}
+
+
+def _full(competitor: Any) -> dict[str, Any]:
+    """Every setting, defaults too: a later version may have others."""
+    return {
+        k: list(v) if isinstance(v, tuple) else v for k, v in dataclasses.asdict(competitor).items() if v is not None
+    }
 
 
 def report_of(folder: Path) -> list[Path]:
@@ -140,17 +167,20 @@ def read_csv(path: Path) -> list[Record]:
         rows = list(csv.DictReader(file))
     if rows and set(rows[0]) != set(COLUMNS):
         raise InputError(str(path), f"columns {sorted(rows[0])[:3]}...", "the columns of records.csv")
-    return [_typed(row) for row in rows]
+    return [_typed(path, line, row) for line, row in enumerate(rows, 2)]
 
 
-def _typed(row: dict[str, str]) -> Record:
+def _typed(path: Path, line: int, row: dict[str, str]) -> Record:
     kinds = {f.name: f.type for f in dataclasses.fields(Record)}
     value: dict[str, Any] = {}
     for name, text in row.items():
-        if kinds[name] == "int":
-            value[name] = int(text)
-        elif "float" in str(kinds[name]):
-            value[name] = float(text) if text else None
-        else:
-            value[name] = text
+        try:
+            if kinds[name] == "int":
+                value[name] = int(text)
+            elif "float" in str(kinds[name]):
+                value[name] = float(text) if text else None
+            else:
+                value[name] = text or ""
+        except (ValueError, TypeError):
+            raise InputError(f"{path}, line {line}: {name}", repr(text), "a number", "was it edited?") from None
     return Record(**value)

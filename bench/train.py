@@ -20,7 +20,6 @@ from torch.nn import functional as F
 from .types import Array
 
 INFERENCE_BATCH = 64  # whose maps stay in the cache; four times as many run at half the speed
-MIN_GAIN = 1e-3  # nats; a smaller gain on validation rows is standing still
 
 
 class DivergedError(RuntimeError):
@@ -29,27 +28,12 @@ class DivergedError(RuntimeError):
 
 @dataclass(frozen=True)
 class Budget:
-    """How long and how fast to train. patience 0: all epochs; else stop when validation stands still."""
+    """How long and how fast to train."""
 
     epochs: int = 30
     batch: int = 64
     lr: float = 1e-3
     weight_decay: float = 0.0
-    patience: int = 0
-    clip: float = 0.0
-
-
-@dataclass(frozen=True)
-class History:
-    """What happened: the epoch kept (1-based), epochs run, and mean training loss of each epoch."""
-
-    kept: int
-    epochs: int
-    loss: tuple[float, ...]
-
-    @property
-    def stopped_early(self) -> bool:
-        return self.kept < self.epochs
 
 
 def optimiser(parameters: list[nn.Parameter], lr: float, weight_decay: float = 0.0) -> torch.optim.Optimizer:
@@ -78,34 +62,20 @@ def epoch(
     return mean
 
 
-def fit_classifier(
-    net: nn.Module, x: Tensor, y: Tensor, budget: Budget, *, seed: int, validation: tuple[Tensor, Tensor] | None = None
-) -> History:
-    """Train `net` in place to tell y (n,) from x (n, ...) by cross-entropy.
+def fit_classifier(net: nn.Module, x: Tensor, y: Tensor, budget: Budget, *, seed: int) -> tuple[float, ...]:
+    """Train `net` in place to tell y (n,) from x (n, ...) by cross-entropy; returns the mean loss of each epoch.
 
-    With validation rows and patience, the weights of the best validation epoch are kept. Leaves `net` in eval mode.
+    Leaves `net` in eval mode.
     """
     order = np.random.default_rng(seed)
     opt = optimiser(list(net.parameters()), budget.lr, budget.weight_decay)
-    best, kept, state, losses = np.inf, 0, None, []
+    step = lambda rows: F.cross_entropy(net(x[rows]).float(), y[rows])
+    net.train()
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)  # dropout
-        for number in range(1, budget.epochs + 1):
-            net.train()
-            step = lambda rows: F.cross_entropy(net(x[rows]).float(), y[rows])
-            losses.append(epoch(step, len(x), opt, batch=budget.batch, order=order, clip=budget.clip))
-            if validation is None or not budget.patience:
-                kept = number
-                continue
-            score = float(F.cross_entropy(forward(net, validation[0]), validation[1]))
-            if score < best - MIN_GAIN:
-                best, kept, state = score, number, {k: v.clone() for k, v in net.state_dict().items()}
-            elif number - kept >= budget.patience:
-                break
-    if state is not None:
-        net.load_state_dict(state)
+        losses = tuple(epoch(step, len(x), opt, batch=budget.batch, order=order) for _ in range(budget.epochs))
     net.eval()
-    return History(kept, len(losses), tuple(losses))
+    return losses
 
 
 @torch.no_grad()

@@ -119,13 +119,26 @@ class Record:
     seed: int
     n_train: int
     n_test: int
+    n_train_sources: int  # independent pictures among these rows
+    n_test_sources: int
     code_dim: int
     seconds: float = field(compare=False)
-    status: str = "ok"  # ok | skipped | failed
+    status: str = "ok"  # ok | weak (a number from an attack that did not get going) | skipped | failed
     reason: str = ""
     precision: str = "fp32"  # in which networks were trained
+    device: str = "cpu"
     version: str = ""
+    plan: str = ""  # fingerprint of what the run is about: records of two plans are not to be mixed
+    encoder: str = ""  # fingerprint of the fitted encoder that was attacked
     cell: str = ""
+
+    @property
+    def defense_spec(self) -> str:
+        return f"{self.defense}:{self.settings}" if self.settings else self.defense
+
+    @property
+    def attacker_spec(self) -> str:
+        return f"{self.attacker}:{self.attacker_settings}" if self.attacker_settings else self.attacker
 
 
 @runtime_checkable
@@ -151,6 +164,8 @@ class Encoder(Protocol):
 
 @runtime_checkable
 class Defense(Protocol):
+    """It may also have `check(samples)`, which raises InputError for rows that it cannot take, before any work."""
+
     def fit(self, samples: Samples, task: Task, *, seed: int, device: str) -> Encoder: ...
     def load(self, folder: Path, *, device: str) -> Encoder:
         """The encoder that `save` wrote for these settings."""
@@ -159,7 +174,11 @@ class Defense(Protocol):
 
 @runtime_checkable
 class Adversary(Protocol):
-    """A fitted attacker. `note` says what a reader must know, such as a fit that did not converge."""
+    """A fitted attacker.
+
+    note: what a reader must know, such as a fit that ran out of epochs. An adversary may also have `sound`, a bool:
+    False says that the fit itself failed to get going, so that a low number is no sign of privacy.
+    """
 
     @property
     def note(self) -> str: ...

@@ -12,7 +12,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from ..bench.checks import InputError, number
+from ..bench.checks import number, settings
 from ..bench.types import Array, Card, Samples, Task, samples
 
 
@@ -47,9 +47,7 @@ class SynthFaces:
     )
 
     def __post_init__(self) -> None:
-        for name, low in (("people", 2), ("renderings", 1), ("size", 16)):
-            if getattr(self, name) < low:
-                raise InputError(f"synthfaces:{name}", getattr(self, name), f"at least {low}")
+        settings(self, people=2, renderings=1, size=16, seed=0)
         number("synthfaces:strength", self.strength, 0, 1, open_low=True)
         number("synthfaces:noise", self.noise, 0, 1)
         number("synthfaces:nuisance", self.nuisance, 0, 3)

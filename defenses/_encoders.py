@@ -62,8 +62,8 @@ def fit_features(
         base, d = standardised(nets.backbone(backbone, tuple(x.shape[1:]), weights), x)
         net = nn.Sequential(base, nets.head(d, nets.FC_WIDTHS, samples.n_classes(label))).to(device)
     y = torch.from_numpy(samples.labels[label]).to(device)
-    past = train.fit_classifier(net, train.tensor(x.numpy(), device), y, budget, seed=seed)
-    meta = {"shape": list(x.shape[1:]), "loss": past.loss}
+    losses = train.fit_classifier(net, train.tensor(x.numpy(), device), y, budget, seed=seed)
+    meta = {"shape": list(x.shape[1:]), "loss": losses}
     return NetEncoder(base.eval(), device, meta, transform)
 
 

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
+from ..bench import checks
+from ..bench.checks import settings
 from ..bench.types import Array, Samples, Task
 
 if TYPE_CHECKING:
@@ -28,6 +30,13 @@ class Trained:
     label: ClassVar[Literal["utility", "private"]] = "utility"
     transform: ClassVar[Transform | None] = None
 
+    def __post_init__(self) -> None:
+        settings(self, above=("lr",), epochs=1, batch=2)
+
+    def check(self, samples: Samples) -> None:
+        """InputError for rows or a backbone that cannot be: before any work, not in every worker."""
+        check_backbone(samples, self.backbone, self.weights)
+
     def fit(self, samples: Samples, task: Task, *, seed: int, device: str) -> NetEncoder:
         from ..bench.train import Budget
         from ._encoders import fit_features
@@ -42,10 +51,16 @@ class Trained:
         return reload(self, folder, device)
 
 
-def reload(settings: Any, folder: Path, device: str) -> NetEncoder:
-    """Rebuild an encoder whose base is named by `settings.backbone`."""
+def check_backbone(samples: Samples, backbone: str, weights: str = "") -> None:
+    from ..bench import nets
+
+    nets.backbone(backbone, checks.images("dataset", samples.x).shape[1:], weights)
+
+
+def reload(defense: Any, folder: Path, device: str) -> NetEncoder:
+    """Rebuild an encoder whose base is named by `defense.backbone`."""
     from ..bench import nets
     from ._encoders import restore
 
-    build = lambda shape: nets.backbone(settings.backbone, shape)
-    return restore(folder, build, device=device, transform=getattr(settings, "transform", None))
+    build = lambda shape: nets.backbone(defense.backbone, shape)
+    return restore(folder, build, device=device, transform=getattr(defense, "transform", None))

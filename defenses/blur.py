@@ -16,6 +16,7 @@ class Blur(Trained):
     sigma: float = 2.0
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         number("blur:sigma", self.sigma, 0, 1000)
 
     def transform(self, x: Array) -> Array:

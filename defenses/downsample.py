@@ -20,6 +20,7 @@ class Downsample(Trained):
     pixelate: bool = False
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         if self.factor < 1:
             raise InputError("downsample:factor", self.factor, "at least 1")
 

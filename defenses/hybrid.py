@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from ..bench.checks import InputError, number
+from ..bench.checks import InputError, images, number
 from ..bench.types import Samples, Task
 
 if TYPE_CHECKING:
@@ -58,10 +58,14 @@ class Hybrid:
             number(f"hybrid:{name}", getattr(self, name), 0)
         for name in ("epochs", "seek_epochs"):
             number(f"hybrid:{name}", getattr(self, name), 1)
+        number("hybrid:clip", self.clip, 0)
         if not self.widths or min(self.widths) < 1:
             raise InputError("hybrid:widths", self.widths, "widths of at least 1, such as 32-64-128")
         if self.batch < 2:
             raise InputError("hybrid:batch", self.batch, "at least 2")
+
+    def check(self, samples: Samples) -> None:
+        self.base(images("dataset", samples.x).shape[1:])
 
     def fit(self, samples: Samples, task: Task, *, seed: int, device: str) -> NetEncoder:
         from ._algorithm1 import alternate

@@ -19,6 +19,7 @@ class Noise(Trained):
     sigma: float = 0.1
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         number("noise:sigma", self.sigma, 0, 10)
 
     def transform(self, x: Array) -> Array:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..bench.types import Samples, Task
-from ._trained import reload
+from ._trained import check_backbone, reload
 
 if TYPE_CHECKING:
     from ._encoders import NetEncoder
@@ -18,6 +18,9 @@ class Random:
     """Features of an untrained network."""
 
     backbone: str = "conv3"
+
+    def check(self, samples: Samples) -> None:
+        check_backbone(samples, self.backbone)
 
     def fit(self, samples: Samples, task: Task, *, seed: int, device: str) -> NetEncoder:
         import torch

@@ -64,6 +64,29 @@ def test_row_space_keeps_what_a_linear_model_can_do():
     assert np.allclose(prepare(z) @ prepare(z).T, plain(z) @ plain(z).T, atol=1e-2)
 
 
+@pytest.mark.parametrize("name", LEARNERS)
+def test_a_few_loud_rows_blind_nobody(gaussian, name):
+    """One row in fifty a million times as large: the others give away as much as before."""
+    z, y, _, (train, test) = gaussian
+    loud = z * np.where(np.arange(len(z)) % 50 == 7, 1e6, 1).astype(np.float32)[:, None]
+    quiet = test[test % 50 != 7]
+    assert accuracy(name, loud, y, train, quiet) > accuracy(name, z, y, train, quiet) - 0.1
+
+
+def test_a_leak_in_the_last_digit_is_a_leak():
+    rng = np.random.default_rng(0)
+    y = np.arange(400) % 4
+    last = (1e6 + 0.0625 * y[:, None]).astype(np.float32)  # one unit in the last place
+    z = np.hstack([rng.normal(size=(400, 5)).astype(np.float32), last])
+    assert accuracy("fc3", z, y, np.arange(300), np.arange(300, 400)) > 0.9
+
+
+def test_constant_codes_leave_every_attacker_standing():
+    z, y = np.ones((60, 100), np.float32), np.arange(60) % 4
+    for name in LEARNERS:
+        assert accuracy(name, z, y, np.arange(40), np.arange(40, 60)) <= 0.5
+
+
 def test_constant_columns_are_dropped_and_nan_is_refused():
     z = np.ones((10, 3), np.float32)
     z[:, 1] = np.arange(10)
@@ -92,8 +115,14 @@ def test_an_attacker_that_did_not_converge_says_so():
     assert "did not converge" in stopped.note
     whole = build("attackers", "linear").fit(z, y, source=np.arange(200), seed=0, device="cpu")
     assert whole.note == ""
-    short = build("attackers", "fc3:epochs=1").fit(z + 3 * y[:, None], y, source=np.arange(200), seed=0, device="cpu")
-    assert short.note
+    found = {
+        spec: build("attackers", spec).fit(z, y, source=np.arange(200), seed=0, device="cpu")
+        for spec in ("fc3:epochs=1", "fc3:lr=1e-8", "fc3")
+    }
+    assert "still improving" in found["fc3:epochs=1"].note
+    assert "did not converge" in found["fc3:lr=1e-8"].note
+    assert found["fc3"].note == ""
+    assert [a.sound for a in found.values()] == [True, False, True]
 
 
 def test_cnn_takes_images_only():

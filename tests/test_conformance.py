@@ -7,7 +7,7 @@ import pytest
 from privbench.bench import registry, testing
 
 NEEDS_FILES = {"cmu-faces", "london", "jaffe", "yale", "ferg", "mug", "folder", "manifest"}
-FAST = {"epochs": 6, "rounds": 2, "patience": 0}
+FAST = {"epochs": 6, "rounds": 2}
 
 
 def quick(defense):

@@ -5,12 +5,14 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 from privbench.bench.cli import main
 
 QUICK = ["run", "-d", "raw", "-a", "lda", "--dataset", "gaussian:people=4,rows=12", "--folds", "2", "--jobs", "1"]
+BROKEN = Path(__file__).parent.parent / "golden" / "broken.py"
 FILES = {"plan.toml", "records.csv", "table.md", "table.csv", "table.tex", "leaderboard.csv", "pareto.png",
          "pareto.svg",
          "leakage.png"}  # fmt: skip
@@ -60,7 +62,7 @@ def test_flags_win_over_the_config(finished):
     [
         ("folds = 'ten'", "int"),
         ("seed = ['a']", "int or a list"),
-        ("foldz = 3", "did you mean 'folds'"),
+        ("foldss = 3", "did you mean 'folds'"),
         ("folds = ", "TOML"),
     ],
 )
@@ -116,9 +118,9 @@ def test_mistakes_get_one_line_and_exit_code_2(arguments, message, tmp_path, mon
 
 
 def test_a_failed_cell_gives_exit_code_1_and_the_rest_is_written(tmp_path):
-    done = call(*QUICK, "-d", "blur", "--out", tmp_path / "out")
+    done = call(*QUICK, "--plugin", BROKEN, "-d", "broken", "--out", tmp_path / "out")
     assert done.exit_code == 1
-    assert "images" in done.stderr
+    assert "no luck today" in done.stderr
     assert "lda" in (tmp_path / "out" / "table.md").read_text()
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from privbench.bench import leaderboard, plots, report, tables
+from privbench.bench import leaderboard, plots, report, summary, tables
 from privbench.bench.store import read_csv
 from privbench.bench.types import Record
 
@@ -19,7 +19,8 @@ def record(defense="d", attacker="a", role="privacy", value=0.5, fold=0, **more)
         "dataset": "toy", "protocol": "closed-set", "defense": defense, "settings": "", "release": "codes",
         "attacker": attacker, "attacker_settings": "", "role": role,
         "target": "identity" if role == "privacy" else "expression", "metric": "accuracy", "value": value,
-        "chance": 0.1, "fold": fold, "seed": 0, "n_train": 90, "n_test": 10, "code_dim": 2, "seconds": 0.0,
+        "chance": 0.1, "fold": fold, "seed": 0, "n_train": 90, "n_test": 10, "n_train_sources": 90,
+        "n_test_sources": 10, "code_dim": 2, "seconds": 0.0,
     }  # fmt: skip
     return Record(**base | more)
 
@@ -36,7 +37,7 @@ def several(defense, leak, use, attackers=("weak", "strong"), folds=5):
 
 
 def test_leakage_is_that_of_the_best_adversary_and_its_interval_pays_for_the_choice():
-    row = tables.summary(several("d", 0.8, 0.7))[0]
+    row = summary.rows(several("d", 0.8, 0.7))[0]
     assert row.leakage.attacker == "strong"
     assert row.utility.attacker == "weak"
     alone = row.privacy_by_attacker["strong"]
@@ -50,7 +51,7 @@ def test_a_failed_attacker_is_not_privacy():
         dataclasses.replace(r, defense="bad", value=None, status="failed", reason="boom") if r.attacker == "strong"
         else dataclasses.replace(r, defense="bad") for r in good
     ]  # fmt: skip
-    rows = {r.defense: r for r in tables.summary(good + bad)}
+    rows = {r.defense: r for r in summary.rows(good + bad)}
     assert rows["good"].complete
     assert rows["bad"].missing == ("strong",)
     lines = {line["defense"]: line for line in leaderboard.leaderboard(good + bad)}
@@ -66,7 +67,7 @@ def test_a_missing_fold_is_not_privacy_but_a_skip_is_fair():
         dataclasses.replace(r, defense="skip", value=None, status="skipped", reason="shape") if r.attacker == "weak"
         else dataclasses.replace(r, defense="skip") for r in good
     ]  # fmt: skip
-    rows = {r.defense: r for r in tables.summary(good + less + skip)}
+    rows = {r.defense: r for r in summary.rows(good + less + skip)}
     assert not rows["less"].complete
     assert rows["skip"].complete
 
@@ -83,7 +84,7 @@ def test_a_defense_that_failed_everywhere_stays_in_the_leaderboard_without_numbe
 def test_below_chance_is_flagged_and_costs_what_it_tells():
     inverted = [record("inverted", "a", "privacy", 0.2 + 0.001 * f, f, chance=0.5) for f in range(5)]
     inverted += [record("inverted", "a", "utility", 0.9, f) for f in range(5)]
-    row = tables.summary(inverted)[0]
+    row = summary.rows(inverted)[0]
     assert row.leakage.below
     assert leaderboard.cost(row)[0] == pytest.approx(0.798)
     assert "↓" in tables.to_markdown([row])
@@ -96,7 +97,7 @@ def test_ranks_are_pareto_layers():
 
 
 def test_ten_folds_of_everything_are_no_certainty():
-    row = tables.summary([record(value=1.0, fold=f) for f in range(10)])[0]
+    row = summary.rows([record(value=1.0, fold=f) for f in range(10)])[0]
     assert row.leakage.low < 1
 
 
@@ -112,11 +113,11 @@ def test_leaderboard_has_the_columns_people_script_against():
         "utility_metric",
         "utility",
     ]
-    assert float(line["leakage"]) == tables.summary(several("d", 0.8, 0.7))[0].leakage.mean  # full floats
+    assert float(line["leakage"]) == summary.rows(several("d", 0.8, 0.7))[0].leakage.mean  # full floats
 
 
 def test_latex_is_escaped():
-    rows = tables.summary(several("d_e", 0.8, 0.7))
+    rows = summary.rows(several("d_e", 0.8, 0.7))
     assert r"d\_e" in tables.to_latex(rows)
     assert r"[\%]" in tables.to_latex(rows)
 
@@ -133,10 +134,10 @@ def test_labels_of_many_releases_do_not_overlap():
     """Twenty-five releases on one spot: the names still stand apart."""
     from matplotlib.text import Text
 
-    rows = tables.summary([r for i in range(25) for r in several(f"defense{i:02d}", 0.5, 0.7)])
+    rows = summary.rows([r for i in range(25) for r in several(f"defense{i:02d}", 0.5, 0.7)])
     figure = plots._figure(10.5, 0.32 * 25 + 1.2)
     axis = figure.subplots()
-    plots._pareto_panel(axis, tables.sections(rows)[0][0], rows)
+    plots._pareto_panel(axis, summary.sections(rows)[0][0], rows)
     figure.canvas.draw()
     boxes = [Text.get_window_extent(t) for t in axis.texts if "defense" in t.get_text()]
     assert len(boxes) == 25
@@ -158,10 +159,11 @@ def test_alternation_curve_is_drawn(tmp_path):
 def test_golden_records_give_the_golden_table():
     """tests/golden/records.csv -> table.md and leaderboard.csv, to the letter.
 
-    Made by `privbench run -d noise:sigma=1 -d raw -a knn -a lda --dataset gaussian:people=5,rows=20 --folds 4
-    --out DIR`; after an intended change copy table.md and leaderboard.csv from `report.write(records, DIR)`.
+    Made by `privbench run -d broken -d raw -a knn -a lda -a cnn -a fc2:lr=1e-8 --plugin tests/golden/broken.py
+    --folds 4 --dataset gaussian:people=5,rows=20 --precision fp32 --out DIR`; after an intended change copy table.md and
+    leaderboard.csv from `report.write(records, DIR)`.
     """
     records = read_csv(GOLDEN / "records.csv")
-    assert tables.to_markdown(tables.summary(records)) == (GOLDEN / "table.md").read_text(encoding="utf-8")
+    assert tables.to_markdown(summary.rows(records)) == (GOLDEN / "table.md").read_text(encoding="utf-8")
     text = leaderboard.to_csv(leaderboard.leaderboard(records))
     assert text == (GOLDEN / "leaderboard.csv").read_text(encoding="utf-8")

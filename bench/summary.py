@@ -1,0 +1,233 @@
+"""Records -> one row per release: utility, leakage, how sure, and what is missing.
+
+The leakage of a release is that of its best adversary: a mean over attackers hides the one that works. The largest of
+several estimates is biased upwards, so its interval holds for all attackers together (Bonferroni). Missing is not
+private, and neither is an attack that did not get going: a release with a failed or absent cell, or that no sound
+attack has met, is never ranked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from . import metrics, stats
+from .checks import InputError
+from .types import Record
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """One attacker's mean over folds and seeds, with its interval and the mean chance level.
+
+    below: significantly below chance, after correction for all attackers that were tried. That is information, never
+    privacy: whoever sees it answers the other way round.
+    """
+
+    attacker: str
+    mean: float
+    low: float
+    high: float
+    chance: float
+    below: bool = False
+
+    @property
+    def told(self) -> float:
+        """What the codes tell: the mean, or as much above chance as it lies below."""
+        return 2 * self.chance - self.mean if self.below else self.mean
+
+    @property
+    def advantage(self) -> float:
+        return metrics.advantage(self.mean, self.chance)
+
+
+@dataclass(frozen=True)
+class Section:
+    """Rows that may be compared with each other: the same data, folds, labels, protocol, precision and version."""
+
+    dataset: str
+    protocol: str
+    targets: tuple[str, str]  # utility, private
+    plan: str
+    about: str  # what sets plans of the same name apart
+
+
+@dataclass(frozen=True)
+class Row:
+    """One release of one defense in one section."""
+
+    section: Section
+    defense: str
+    settings: str
+    release: str
+    utility: Estimate | None
+    leakage: Estimate | None
+    privacy_by_attacker: dict[str, Estimate]
+    utility_by_attacker: dict[str, Estimate]
+    folds: int
+    seeds: int
+    missing: tuple[str, ...]  # attackers without a number in some fold, skipped ones aside
+    attacked: bool  # some attack got going in every fold
+    notes: tuple[str, ...]
+    version: str
+
+    @property
+    def name(self) -> str:
+        name = f"{self.defense}:{self.settings}" if self.settings else self.defense
+        return f"{name} / {self.release}" if self.release else name
+
+    @property
+    def label(self) -> str:
+        """The name, and what forbids to rank it."""
+        if self.missing or self.utility is None or self.leakage is None:
+            return f"{self.name} (incomplete)"
+        return self.name if self.attacked else f"{self.name} (not attacked)"
+
+    @property
+    def complete(self) -> bool:
+        return self.label == self.name
+
+
+def rows(records: Sequence[Record], *, metric: str = "accuracy", level: float = 0.95) -> list[Row]:
+    """Rows in the order of section, defense, settings and release."""
+    chosen = [r for r in records if r.metric == metric or not _number(r)]
+    section = _sections(chosen)
+    groups: dict[tuple[Any, ...], list[Record]] = {}
+    for r in chosen:
+        groups.setdefault((section[r.plan, r.dataset, r.protocol], r.defense, r.settings), []).append(r)
+    found = []
+    for key in sorted(groups, key=lambda k: (k[0].dataset, k[0].protocol, k[0].targets, k[0].plan, *k[1:])):
+        peers = [r for other, own in groups.items() if other[0] == key[0] for r in own]
+        runs = {(r.seed, r.fold) for r in peers}
+        attackers = {r.attacker_spec for r in peers}
+        for release in sorted({r.release for r in groups[key] if r.release} or {""}):
+            own = [r for r in groups[key] if r.release in (release, "")]
+            found.append(_row(key, release, own, runs, attackers, level))
+    return found
+
+
+def sections(rows: Sequence[Row]) -> list[tuple[Section, list[Row]]]:
+    """Each section with its rows, in the order of the rows."""
+    return [(key, [r for r in rows if r.section == key]) for key in dict.fromkeys(r.section for r in rows)]
+
+
+def merged(records: Iterable[Record]) -> list[Record]:
+    """Records of several directories as if of one: a cell that two of them hold counts once.
+
+    Raises:
+        InputError: if one plan has two competitors of the same name and settings: other code, and other numbers.
+    """
+    once = {(r.cell, r.release, r.role, r.metric): r for r in records}
+    made: dict[tuple[Any, ...], str] = {}
+    for r in once.values():
+        encoder, cell = (r.plan, r.defense_spec, r.seed, r.fold), r.attacker_spec
+        for key, found in ((encoder, r.encoder), ((*encoder, cell), r.cell)):
+            if made.setdefault(key, found) != found:
+                name = key[4] if len(key) > 4 else key[1]
+                raise InputError("DIR", f"two different {name!r}", "one for each plan", "its code or weights changed")
+    return list(once.values())
+
+
+def _sections(records: Sequence[Record]) -> dict[tuple[str, str, str], Section]:
+    """(plan, dataset, protocol) -> its section; plans that look alike say what they are made of."""
+    roles: dict[tuple[str, str, str], dict[str, str]] = {}
+    folds: dict[tuple[str, str, str], set[int]] = {}
+    about: dict[tuple[str, str, str], str] = {}
+    for r in records:
+        key = r.plan, r.dataset, r.protocol
+        roles.setdefault(key, {})[r.role] = r.target
+        folds.setdefault(key, set()).add(r.fold)
+        about[key] = f"plan {r.plan[:6]}, {len(folds[key])} folds, {r.precision}, version {r.version}"
+    names = {key: (*key[1:], *sorted(roles[key].items())) for key in roles}
+    alike = list(names.values())
+    return {
+        key: Section(
+            key[1], key[2], (r.get("utility", ""), r.get("privacy", "")), key[0],
+            about[key] if alike.count(names[key]) > 1 else "",
+        ) for key, r in roles.items()
+    }  # fmt: skip
+
+
+def _row(
+    key: tuple[Any, ...], release: str, records: list[Record], runs: set[tuple[int, int]], attackers: set[str],
+    level: float,
+) -> Row:  # fmt: skip
+    section, defense, settings = key
+    by = {
+        role: {a: [r for r in records if r.role == role and r.attacker_spec == a] for a in sorted(attackers)}
+        for role in ("utility", "privacy")
+    }
+    found = {role: _estimates(cells, level) for role, cells in by.items()}
+    missing = {a for cells in by.values() for a, rs in cells.items() if not _whole(rs, runs)}
+    return Row(
+        section=section, defense=defense, settings=settings, release=release,
+        utility=_best(by["utility"], found["utility"], level), leakage=_best(by["privacy"], found["privacy"], level),
+        privacy_by_attacker=found["privacy"], utility_by_attacker=found["utility"],
+        folds=len({f for _, f in runs}), seeds=len({s for s, _ in runs}), missing=tuple(sorted(missing)),
+        attacked=any({(r.seed, r.fold) for r in rs if r.status == "ok"} == runs for rs in by["privacy"].values()),
+        notes=_notes(records), version=max((r.version for r in records), default=""),
+    )  # fmt: skip
+
+
+def _whole(records: list[Record], runs: set[tuple[int, int]]) -> bool:
+    """A number or an honest skip in every fold and seed."""
+    return {(r.seed, r.fold) for r in records if _number(r) or r.status == "skipped"} == runs
+
+
+def _number(record: Record) -> bool:
+    """A finite result; NaN is a failure, whatever the status says."""
+    return record.status in ("ok", "weak") and record.value is not None and bool(np.isfinite(record.value))
+
+
+def _estimates(cells: dict[str, list[Record]], level: float) -> dict[str, Estimate]:
+    found = {a: e for a, records in cells.items() if (e := estimate(a, records, level)) is not None}
+    for a, e in found.items():
+        wide = estimate(a, cells[a], stats.bonferroni(level, len(found)))
+        blind = any(r.status == "weak" for r in cells[a])  # there is nothing in it to invert
+        found[a] = replace(e, below=wide is not None and wide.high < wide.chance and not blind)
+    return found
+
+
+def _best(cells: dict[str, list[Record]], found: dict[str, Estimate], level: float) -> Estimate | None:
+    """The strongest attacker, with an interval for the largest of all that were looked at.
+
+    Simultaneous intervals hold for every attacker, so the largest true value lies between the largest of their lower
+    and the largest of their upper limits.
+    """
+    if not found:
+        return None
+    best = max(found.values(), key=lambda e: (e.told, e.attacker))
+    wide = [w for a in found if (w := estimate(a, cells[a], stats.bonferroni(level, len(found)))) is not None]
+    if best.below:
+        wide = [w for w in wide if w.attacker == best.attacker]
+    return replace(best, low=max(w.low for w in wide), high=max(w.high for w in wide))
+
+
+def estimate(attacker: str, records: Iterable[Record], level: float = 0.95) -> Estimate | None:
+    """Mean over folds and seeds and its Nadeau-Bengio interval; None if there is no number.
+
+    Sizes count independent pictures: augmented copies add rows, not information. With one fold, or without any spread
+    between folds, it is Wilson's on the pooled test pictures instead: ten folds of 100% are no proof of certainty.
+    """
+    ok = [(r, r.value, r.chance) for r in records if _number(r) and r.value is not None and r.chance is not None]
+    if not ok:
+        return None
+    n_train = float(np.mean([r.n_train_sources for r, _, _ in ok]))
+    n_test = float(np.mean([r.n_test_sources for r, _, _ in ok]))
+    rows = round(n_test * len({r.fold for r, _, _ in ok}))
+    mean, low, high = stats.fold_interval([v for _, v, _ in ok], n_train, n_test, level, rows=rows)
+    return Estimate(attacker, mean, low, high, float(np.mean([c for _, _, c in ok])))
+
+
+def _notes(records: Iterable[Record]) -> tuple[str, ...]:
+    """What must be said of these numbers: failures, skips, and fits that did not converge, counted."""
+    counts: dict[str, int] = {}
+    for r in records:
+        if r.reason and r.attacker != "majority":
+            kind = r.status if r.status != "ok" else "note"
+            text = f"{r.attacker_spec} ({r.role}): {kind}: {r.reason}"
+            counts[text] = counts.get(text, 0) + 1
+    return tuple(f"{text} [{n}x]" for text, n in sorted(counts.items()))

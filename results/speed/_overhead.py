@@ -1,0 +1,86 @@
+"""`privbench run` with a clock on every fit and every pass: what is left of the wall time is the harness.
+
+    PRIVBENCH_TIMES=FILE python results/speed/_overhead.py run -d emotion ... --jobs 1 --out DIR
+
+This file is also imported by the worker process, because a process that is started by spawning imports its parent's
+script. Both processes append a JSON line for each timed call to FILE; the worker is killed at the end, and could not
+report then.
+"""
+
+# pyright: reportMissingImports=false
+# (the package is the repository itself, which a type checker cannot find under its name)
+
+from __future__ import annotations
+
+import functools
+import importlib
+import json
+import os
+import sys
+import time
+from typing import Any
+
+# Everything that a run imports on the way, so that no import hides in a fit. The last is what an optimiser pulls in.
+MODULES = (
+    "matplotlib.pyplot", "pandas", "safetensors.torch", "scipy.linalg", "scipy.stats", "seaborn", "sklearn",
+    "threadpoolctl", "tomli_w", "torch", "privbench.attackers._heads", "privbench.bench.cli",
+    "privbench.bench.report", "privbench.bench.session", "privbench.defenses._algorithm1", "torch._dynamo",
+)  # fmt: skip
+ROOMS = {"datasets": "load", "defenses": "fit", "attackers": "fit"}
+_seen: set[tuple[type, str]] = set()
+
+
+def log(what: str, name: str, seconds: float) -> None:
+    line = json.dumps({"pid": os.getpid(), "what": what, "name": name, "seconds": seconds})
+    with open(os.environ["PRIVBENCH_TIMES"], "a", encoding="utf-8") as file:
+        file.write(line + "\n")
+
+
+def clocked(function: Any, what: str, name: str, after: Any = None) -> Any:
+    """`function` that logs its seconds; `after` gets the answer, to put a clock on that as well."""
+
+    @functools.wraps(function)
+    def timed(*args: Any, **kwargs: Any) -> Any:
+        started = time.perf_counter()
+        answer = function(*args, **kwargs)
+        log(what, name, time.perf_counter() - started)
+        if after is not None:
+            after(answer)
+        return answer
+
+    return timed
+
+
+def clock_method(cls: type, method: str, what: str, name: str, after: Any = None) -> None:
+    """Once a class: an encoder's class is met again with every defense."""
+    if (cls, method) not in _seen:
+        _seen.add((cls, method))
+        setattr(cls, method, clocked(getattr(cls, method), what, name, after))
+
+
+def instrument() -> None:
+    started = time.perf_counter()
+    for module in MODULES:
+        importlib.import_module(module)
+    log("import", "", time.perf_counter() - started)
+    from privbench.bench import registry, report
+
+    report.write = clocked(report.write, "report", "")
+    used = {text.partition(":")[0] for text in sys.argv} | {"raw", "majority"}
+    passes = {"defenses": "encode", "attackers": "predict"}
+    for room, method in ROOMS.items():
+        for name in used & set(registry.names(room)):
+            call = passes.get(room)
+            after = (lambda made, call=call: clock_method(type(made), "__call__", call, "")) if call else None
+            clock_method(registry.find(room, name), method, f"{room} {method}", name, after)
+
+
+instrument()
+
+
+if __name__ == "__main__":
+    from privbench.bench import cli
+
+    begun = time.perf_counter()
+    cli.main(sys.argv[1:], standalone_mode=False)
+    log("wall", "", time.perf_counter() - begun)
