@@ -5,7 +5,7 @@ BIN = $(VENV)/bin
 DATA ?= $(PRIVBENCH_DATA)
 JOBS ?= 2
 
-.PHONY: demo test lint reference cmu studies clean
+.PHONY: demo test lint reference cmu speed clean
 
 $(BIN)/privbench: setup.py pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -29,6 +29,9 @@ reference: $(BIN)/privbench  ## The reference run of results/synthfaces.
 
 cmu: $(BIN)/privbench  ## The table of results/cmu-faces; DATA is the folder that holds cmu-faces.
 	$(BIN)/privbench run --config results/cmu-faces.toml --data-root $(DATA)/cmu-faces --out privbench-out/cmu
+
+speed: $(BIN)/privbench  ## The benchmark of results/speed.md: about an hour on two cores.
+	$(BIN)/python results/speed/speed.py
 
 clean:
 	rm -rf $(VENV) build dist *.egg-info .pytest_cache .ruff_cache .hypothesis

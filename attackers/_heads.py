@@ -58,7 +58,7 @@ def fit_net(
         net = make()
     loss = lambda: float(F.cross_entropy(train.forward(net, x), labels))
     blind = min(loss(), _entropy(y))
-    past = train.fit_classifier(net, x, labels, budget, seed=seed)
+    past = list(train.fit_classifier(net, x, labels, budget, seed=seed))
     if (own := loss()) > LEARNT * blind:
         note = "did not converge: no better on its own training rows than guessing, or than before its training"
         return NetAdversary(prepare, net, str(x.device), note, sound=False)

@@ -30,13 +30,15 @@ def encoder(defense: Any, train: Samples, task: Task, *, seed: int, device: str,
 
 def encode(encoder: Encoder, x: Array) -> Codes:
     """{release: (n, ...) float32} of all rows, in batches, in order. NaN in a release is an InputError."""
-    # Copies, because whoever works in place must not change the rows that the next competitor gets.
-    parts = [encoder(x[start : start + BATCH].copy()) for start in range(0, len(x), BATCH)]
-    codes = {name: np.concatenate([part[name] for part in parts]).astype(np.float32, copy=False) for name in parts[0]}
-    for name, z in codes.items():
-        if len(z) != len(x):
-            raise InputError(f"release {name!r}", f"{len(z)} rows for {len(x)} inputs", "one code a row")
-        checks.finite(f"release {name!r}", z)
+    codes: Codes = {}
+    for start in range(0, len(x), BATCH):
+        rows = x[start : start + BATCH].copy()  # whoever works in place must not change what the next one gets
+        for name, z in encoder(rows).items():
+            if len(z) != len(rows):
+                raise InputError(f"release {name!r}", f"{len(z)} rows for {len(rows)} inputs", "one code a row")
+            if start == 0:
+                codes[name] = np.empty((len(x), *z.shape[1:]), np.float32)
+            codes[name][start : start + BATCH] = checks.finite(f"release {name!r}", z)
     return codes
 
 

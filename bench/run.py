@@ -66,8 +66,9 @@ def _releases(group: Group, samples: Samples, fold: Fold, cache: Path | None) ->
     at = {name: cache / name / group.fingerprint if cache and keep[name] else None for name in keep}
 
     def fresh() -> dict[str, Array]:
-        train = samples.take(fold.train)
-        made = encoding.encoder(group.defense, train, plan.task, seed=seed, device=plan.device, folder=at["encoders"])
+        made = encoding.encoder(
+            group.defense, samples.take(fold.train), plan.task, seed=seed, device=plan.device, folder=at["encoders"]
+        )
         return encoding.encode(made, samples.x)
 
     return encoding.cached(fresh, at["codes"])
@@ -86,13 +87,13 @@ def _attack(group: Group, cell: Cell, samples: Samples, fold: Fold, release: str
         "n_train_sources": len(np.unique(samples.source[probe])),
         "n_test_sources": len(np.unique(samples.source[test])), "code_dim": int(np.prod(z.shape[1:])),
     }  # fmt: skip
-    started = time.perf_counter()
+    known, started = z[probe], time.perf_counter()
     try:
-        if why := cell.attacker.skip(z[probe], y):
+        if why := cell.attacker.skip(known, y):
             return [Record(**about, status="skipped", reason=why)]
         names = (_name(group.spec), release, role, _name(cell.spec))
         seed = seeds.stream(group.seed, group.plan.dataset, group.fold, *names)
-        adversary = cell.attacker.fit(z[probe], y, source=samples.source[probe], seed=seed, device=group.plan.device)
+        adversary = cell.attacker.fit(known, y, source=samples.source[probe], seed=seed, device=group.plan.device)
         scores = np.asarray(adversary(z[test]))
         values = {name: metric(truth, scores) for name, metric in metrics.METRICS.items()}
         chances = {name: metrics.chance(name, y, truth, len(present)) for name in values}

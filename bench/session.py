@@ -17,7 +17,7 @@ from .seeds import stream
 from .store import Store
 from .types import Samples, Task
 
-# Unasked, so that numbers can be read: the ceiling of both axes and the attacker that has not looked.
+# Unasked, so that numbers can be read: the data themselves and the attacker that has not looked.
 ALWAYS = {"defenses": ("raw",), "attackers": ("majority",)}
 
 

@@ -1,4 +1,4 @@
-"""No defense: the ceiling of both axes."""
+"""No defense: what there is to protect."""
 
 from __future__ import annotations
 

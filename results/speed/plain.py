@@ -47,7 +47,7 @@ class Plain:
             for x, *ys in loader:
                 z = features(x)
                 each = zip(heads.values(), ys, weights, strict=True)
-                loss = sum(w * F.cross_entropy(head(z), y) for head, y, w in each)
+                loss = sum((w * F.cross_entropy(head(z), y) for head, y, w in each), torch.zeros(()))
                 opt.zero_grad()
                 loss.backward()
                 opt.step()

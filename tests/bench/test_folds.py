@@ -83,3 +83,14 @@ def test_the_same_seed_gives_the_same_folds():
 def test_impossible_folds_are_refused(s, protocol, k, message):
     with pytest.raises(InputError, match=message):
         folds.make(s, TASK, protocol, k, seed=0)
+
+
+@settings(deadline=None, max_examples=25)
+@given(st.integers(2, 4), st.integers(2, 3), st.integers(0, 9))
+def test_held_out_probes_know_everybody_that_is_tested(each, k, seed):
+    """Few pictures a person: halves dealt over all rows, test rows among them, would lose people here."""
+    s = faces(people=7, expressions=2, each=each)
+    who = s.labels["identity"]
+    for fold in folds.make(s, TASK, "held-out", k, seed=seed):
+        assert set(who[fold.test]) <= set(who[fold.probe])
+        assert set(who[fold.test]) <= set(who[fold.train])

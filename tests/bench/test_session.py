@@ -8,9 +8,11 @@ import sys
 import time
 from pathlib import Path
 
+import numpy as np
 import pytest
 from privbench.bench import registry, session
 from privbench.bench.checks import InputError
+from privbench.bench.codes import encode
 from privbench.bench.store import read_csv
 
 SMALL = "gaussian:people=4,rows=12,nuisance=2"
@@ -123,6 +125,48 @@ def test_a_worker_that_dies_fails_its_own_cells_only(tmp_path, plugin):
     assert "worker process died" in reasons["breaks"][1]
 
 
+def test_new_code_under_an_old_name_replaces_its_numbers_and_no_others(tmp_path, plugin):
+    """A defense is changed and one of two attackers run again: no table may mix the old and the new codes."""
+    code = Path(plugin).read_text()
+    fine = code.replace("np.nan, np.float32", "0.5, np.float32").replace("NanCodes", "Mine")
+    Path(plugin).write_text(fine)
+    asked = {"defense": ("mine",), "plugin": (plugin,), "attacker": ("lda", "knn:k=1")}
+    do(tmp_path / "out", **asked)
+    registry._plugins.update({room: {} for room in registry.ROOMS})
+    Path(plugin).write_text(fine.replace("0.5, np.float32", "0.7, np.float32"))
+    store, added = do(tmp_path / "out", **asked | {"attacker": ("lda",)})
+    assert len(added) == 2 * 3
+    assert {r.attacker for r in store.records() if r.defense == "mine"} == {"lda", "majority"}
+    assert {r.attacker for r in store.records() if r.defense == "raw"} == {"lda", "knn", "majority"}
+    registry._plugins.update({room: {} for room in registry.ROOMS})
+    Path(plugin).write_text(fine)
+    store, added = do(tmp_path / "out", **asked)
+    assert added == []
+    assert {r.attacker for r in store.records() if r.defense == "mine"} == {"lda", "knn", "majority"}
+
+
+def test_a_weights_file_counts_by_its_content(tmp_path):
+    from privbench.bench.plan import _settings
+
+    file = tmp_path / "w.safetensors"
+    seen = []
+    for content in (b"one", b"two"):
+        file.write_bytes(content)
+        seen.append(_settings(registry.build("defenses", f"emotion:weights={file}")))
+    assert seen[0] != seen[1]
+
+
+def test_an_encoder_that_works_in_place_changes_nobody_elses_rows():
+    class InPlace:
+        def __call__(self, x):
+            x *= 0
+            return {"codes": x}
+
+    x = np.ones((300, 3), np.float32)
+    assert not encode(InPlace(), x)["codes"].any()
+    assert x.all()
+
+
 def test_codes_that_are_not_finite_are_a_failure(tmp_path, plugin):
     store, _ = do(tmp_path / "out", defense=("nan-codes",), plugin=(plugin,))
     rows = [r for r in store.records() if r.defense == "nan-codes"]
@@ -169,6 +213,15 @@ def test_records_survive_the_way_through_csv(tmp_path):
         ({"dataset": "cmu-faces"}, "--data-root"),
         ({"dataset": "gaussian:people=[2,3]"}, "not a sweep"),
         ({"plugin": ("/nowhere.py",)}, "--plugin"),
+        ({"jobs": "²"}, "--jobs"),
+        ({"dataset": "synthfaces:seed=-1"}, "synthfaces:seed"),
+        ({"defense": ("blur",)}, "images"),
+        ({"defense": ("noise:sigma=[0.1",)}, "bracket"),
+        ({"attacker": ("fc3:lr=0",)}, "fc3:lr"),
+        ({"attacker": ("mlp:dropout=1",)}, "mlp:dropout"),
+        ({"attacker": ("cnn:epochs=0",)}, "cnn:epochs"),
+        ({"dataset": "synthfaces:people=2", "defense": ("emotion:backbone=resnet1",)}, "backbone"),
+        ({"dataset": "synthfaces:people=2", "defense": ("emotion:weights=x.pth",)}, "safetensors"),
     ],
 )
 def test_bad_requests_are_refused_before_any_work(tmp_path, changes, message):

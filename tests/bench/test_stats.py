@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from privbench.bench import stats
 from privbench.bench.checks import InputError
-from scipy.stats import binomtest, ttest_1samp
+from scipy.stats import binomtest, t, ttest_1samp
 
 
 @pytest.mark.parametrize(
@@ -81,3 +81,18 @@ def test_multiplicity():
 def test_bad_input(call):
     with pytest.raises(InputError):
         call()
+
+
+def test_repeats_narrow_the_interval_by_what_they_add_and_no_more():
+    """Five folds, then the same five values from twenty repeats: the share of training rows in common remains."""
+    values = np.array([0.5, 0.6, 0.55, 0.65, 0.45])
+    once = stats.fold_interval(values, 80, 20, rows=100)
+    often = stats.fold_interval(np.tile(values, 20), 80, 20, rows=100)
+    assert often[2] - often[1] < once[2] - once[1]
+    s, j = np.tile(values, 20).std(ddof=1), 100
+    assert often[2] - often[0] == pytest.approx(t.isf(0.025, j - 1) * s * np.sqrt(1 / j + 20 / 80))
+
+
+def test_values_that_agree_are_as_sure_as_their_pictures():
+    assert stats.fold_interval([1.0, 1.0], 90, 10, rows=20)[1:] == stats.wilson(20, 20)
+    assert stats.fold_interval([0.5], 90, 10, rows=10)[1:] == stats.wilson(5, 10)

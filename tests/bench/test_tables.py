@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from privbench.bench import leaderboard, plots, report, summary, tables
+from privbench.bench.checks import InputError
 from privbench.bench.store import read_csv
 from privbench.bench.types import Record
 
@@ -90,6 +91,97 @@ def test_below_chance_is_flagged_and_costs_what_it_tells():
     assert "↓" in tables.to_markdown([row])
 
 
+def test_an_inverted_attacker_beats_the_one_that_has_not_looked():
+    """Accuracy 2% where chance is 50% tells as much as 98%, whatever the majority scores."""
+    records = [
+        record("d", attacker, role, value + 0.001 * f, f, chance=0.5)
+        for f in range(5)
+        for attacker, role, value in (("a", "privacy", 0.02), ("majority", "privacy", 0.495), ("a", "utility", 0.9))
+    ]
+    row = summary.rows(records)[0]
+    assert row.leakage.attacker == "a"
+    assert leaderboard.cost(row)[0] == pytest.approx(0.978)
+
+
+def test_a_release_that_no_attack_got_going_on_has_no_rank():
+    good = several("good", 0.8, 0.7)
+    for status in ("weak", "skipped"):
+        lost = [
+            dataclasses.replace(r, defense="lost", status=status, value=r.value if status == "weak" else None)
+            for r in good
+        ]
+        lost += [
+            record("lost", "majority", role, 0.1, f, status="weak") for f in range(5) for role in ("privacy", "utility")
+        ]
+        both = good + lost + [dataclasses.replace(r, defense="good") for r in lost if r.attacker == "majority"]
+        rank = {line["defense"]: line["rank"] for line in leaderboard.leaderboard(both)}
+        assert rank == {"good": 1, "lost": None}
+        assert "lost / codes (not attacked)" in tables.to_markdown(summary.rows(both))
+
+
+def test_a_weak_fold_is_not_enough_but_its_number_counts():
+    records = [
+        dataclasses.replace(r, status="weak") if r.attacker == "strong" and r.fold == 1 else r
+        for r in several("d", 0.8, 0.7)
+    ]
+    row = summary.rows(records)[0]
+    assert row.leakage.attacker == "strong"
+    assert row.attacked  # by the other attacker, in every fold
+    alone = [r for r in records if r.attacker == "strong"]
+    assert not summary.rows(alone)[0].attacked
+
+
+def test_the_interval_is_that_of_the_largest_leakage():
+    """An unsteady attacker that is a little lower may still be the stronger: its upper limit is the release's."""
+    steady = [record("d", "steady", "privacy", 0.50 + 0.001 * (f % 2), f) for f in range(5)]
+    shaky = [record("d", "shaky", "privacy", 0.48 + 0.2 * (f % 2) - 0.1, f) for f in range(5)]
+    row = summary.rows(steady + shaky)[0]
+    assert row.leakage.attacker == "steady"
+    assert row.leakage.high > row.privacy_by_attacker["shaky"].high
+
+
+def test_several_seeds_do_not_count_as_independent_data():
+    one = several("d", 0.8, 0.7)
+    many = [dataclasses.replace(r, seed=s) for s in range(20) for r in one]
+    a, b = (summary.rows(records)[0].privacy_by_attacker["strong"] for records in (one, many))
+    assert (b.high - b.low) > 0.4 * (a.high - a.low)  # sqrt(20) times narrower would be .22
+
+
+def test_plans_are_never_mixed():
+    other = [dataclasses.replace(r, plan="other", precision="bf16") for r in several("e", 0.2, 0.9)]
+    rows = summary.rows(several("d", 0.8, 0.7) + other)
+    assert len(summary.sections(rows)) == 2
+    assert {line["rank"] for line in leaderboard.leaderboard(several("d", 0.8, 0.7) + other)} == {1}
+    assert "bf16" in tables.to_markdown(rows)
+
+
+def test_a_cell_in_two_directories_counts_once_and_two_versions_are_refused():
+    mine = [dataclasses.replace(r, cell=f"{r.attacker}{r.fold}", encoder="x") for r in several("d", 0.8, 0.7)]
+    assert summary.merged(mine + mine) == mine
+    with pytest.raises(InputError, match="two different 'd'"):
+        summary.merged([*mine, dataclasses.replace(mine[0], cell="new", encoder="y")])
+    with pytest.raises(InputError, match="two different 'weak'"):
+        summary.merged([*mine, dataclasses.replace(mine[0], cell="new")])
+
+
+@pytest.mark.parametrize("path", sorted((GOLDEN.parent.parent / "results").glob("*/records.csv")), ids=str)
+def test_published_records_give_the_published_table(path):
+    """Results age: columns, rules and texts change, and what is published must still be what the code says."""
+    records = read_csv(path)
+    published = (path.parent / "table.md").read_text(encoding="utf-8")
+    lines = tables.to_markdown(summary.rows(records)).splitlines()
+    assert [line for line in lines if line not in published.splitlines()] == []
+    board = leaderboard.to_csv(leaderboard.leaderboard(records))
+    assert board == (path.parent / "leaderboard.csv").read_text(encoding="utf-8")
+
+
+def test_a_record_that_is_no_number_is_named(tmp_path):
+    text = (GOLDEN / "records.csv").read_text(encoding="utf-8").replace(",0,0,", ",zero,0,", 1)
+    (tmp_path / "records.csv").write_text(text)
+    with pytest.raises(InputError, match="line 2: fold"):
+        read_csv(tmp_path)
+
+
 def test_ranks_are_pareto_layers():
     records = several("both", 0.3, 0.9) + several("worse", 0.6, 0.7) + several("hides", 0.2, 0.5)
     rank = {line["defense"]: line["rank"] for line in leaderboard.leaderboard(records)}
@@ -160,8 +252,8 @@ def test_golden_records_give_the_golden_table():
     """tests/golden/records.csv -> table.md and leaderboard.csv, to the letter.
 
     Made by `privbench run -d broken -d raw -a knn -a lda -a cnn -a fc2:lr=1e-8 --plugin tests/golden/broken.py
-    --folds 4 --dataset gaussian:people=5,rows=20 --precision fp32 --out DIR`; after an intended change copy table.md and
-    leaderboard.csv from `report.write(records, DIR)`.
+    --folds 4 --dataset gaussian:people=5,rows=20 --precision fp32 --out DIR`; after an intended change copy table.md
+    and leaderboard.csv from `report.write(records, DIR)`.
     """
     records = read_csv(GOLDEN / "records.csv")
     assert tables.to_markdown(summary.rows(records)) == (GOLDEN / "table.md").read_text(encoding="utf-8")
