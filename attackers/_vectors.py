@@ -8,7 +8,7 @@ from typing import TypeVar
 
 import numpy as np
 
-from ..bench import checks, memo
+from ..bench import checks, memo, memory
 from ..bench.types import Array
 
 T = TypeVar("T")
@@ -47,7 +47,7 @@ class Standardise:
 
     def __call__(self, z: Array) -> Array:
         flat = checks.finite("codes", z.reshape(len(z), -1))
-        ready = np.empty(flat.shape, np.float32)
+        ready = memory.empty(flat.shape)
         for part, out in zip(_blocks(flat), _blocks(ready), strict=True):
             np.multiply(part.clip(self.low, self.high) - self.mean, self.scale, out=out, casting="same_kind")
         return ready

@@ -6,12 +6,15 @@ Metrics, attackers and defenses may then compute without looking over their shou
 from __future__ import annotations
 
 import difflib
+import math
 from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
 
 from .types import Array, Samples, Task
+
+BLOCK = 1024  # rows looked at together
 
 
 class InputError(ValueError):
@@ -62,7 +65,8 @@ def images(argument: str, x: Array) -> Array:
 
 def finite(argument: str, x: Array) -> Array:
     """`x`, if no value is NaN or infinite; otherwise the first bad row is named."""
-    good = np.isfinite(x.reshape(len(x), -1)).all(axis=1) if len(x) else np.ones(0, bool)
+    parts = [x[start : start + BLOCK].reshape(-1, math.prod(x.shape[1:])) for start in range(0, len(x), BLOCK)]
+    good = np.concatenate([np.isfinite(part).all(axis=1) for part in parts]) if parts else np.ones(0, bool)
     if not good.all():
         rows = np.flatnonzero(~good)
         raise InputError(

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from . import checks
+from . import checks, memory
 from .checks import InputError
 from .types import Array, Codes, Encoder, Samples, Task
 
@@ -37,7 +37,7 @@ def encode(encoder: Encoder, x: Array) -> Codes:
             if len(z) != len(rows):
                 raise InputError(f"release {name!r}", f"{len(z)} rows for {len(rows)} inputs", "one code a row")
             if start == 0:
-                codes[name] = np.empty((len(x), *z.shape[1:]), np.float32)
+                codes[name] = memory.empty((len(x), *z.shape[1:]))
             codes[name][start : start + BATCH] = checks.finite(f"release {name!r}", z)
     return codes
 

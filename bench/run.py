@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from . import codes as encoding
-from . import memo, metrics, seeds
+from . import memo, memory, metrics, seeds
 from .folds import make
 from .plan import Cell, Group
 from .registry import settings_text
@@ -87,7 +87,7 @@ def _attack(group: Group, cell: Cell, samples: Samples, fold: Fold, release: str
         "n_train_sources": len(np.unique(samples.source[probe])),
         "n_test_sources": len(np.unique(samples.source[test])), "code_dim": int(np.prod(z.shape[1:])),
     }  # fmt: skip
-    known, started = z[probe], time.perf_counter()
+    known, started = memory.take(z, probe), time.perf_counter()
     try:
         if why := cell.attacker.skip(known, y):
             return [Record(**about, status="skipped", reason=why)]

@@ -9,7 +9,7 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 HEAVY = {"torch", "pandas", "click", "timm", "sklearn", "matplotlib", "seaborn"}
-COMPETITORS = {"types", "checks", "metrics", "nets", "train", "seeds", "memo"}
+COMPETITORS = {"types", "checks", "metrics", "nets", "train", "seeds", "memo", "memory"}
 REPORTS = {
     "types",
     "stats",
@@ -28,9 +28,9 @@ MAY = {  # module of bench -> what of bench it may import
     "checks": {"types"}, "folds": {"types", "checks"}, "metrics": {"types", "checks"}, "stats": {"types", "checks"},
     "nets": {"types", "checks"}, "train": {"types", "checks"},
     "registry": {"checks"},
-    "codes": {"types", "checks"},
+    "memory": {"types"}, "codes": {"types", "checks", "memory"},
     "plan": {"types", "checks", "registry", "folds"},
-    "run": {"plan", "registry", "folds", "codes", "metrics", "memo", "seeds", "types"},
+    "run": {"plan", "registry", "folds", "codes", "metrics", "memo", "memory", "seeds", "types"},
     "summary": {"types", "stats", "metrics", "checks"}, "tables": {"summary"},
     "plots": REPORTS, "leaderboard": REPORTS, "report": REPORTS,
 }  # fmt: skip

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 import torch
 from privbench.attackers import knn as neighbours
-from privbench.attackers._vectors import RowSpace
-from privbench.bench import nets, train
+from privbench.attackers._vectors import RowSpace, Standardise
+from privbench.bench import memory, nets, train
 from privbench.bench.registry import build
 from privbench.bench.testing import toy_images
 from torch import nn
@@ -133,3 +133,12 @@ def test_discriminants_are_those_of_scikit_learn(shrinkage, d):
     theirs = LinearDiscriminantAnalysis(solver="lsqr", shrinkage=shrinkage).fit(ready, y)
     assert (ours(z).argmax(1) == theirs.predict(ready)).mean() == 1
 
+
+def test_rows_in_a_file_are_rows(monkeypatch):
+    rows = np.random.default_rng(0).normal(size=(50, 3, 4)).astype(np.float32)
+    index = np.array([4, 4, 0, 49])
+    assert np.array_equal(memory.take(rows, index), rows[index])
+    monkeypatch.setattr(memory, "LARGE", 1)
+    assert isinstance(mapped := memory.take(rows, index), np.memmap)
+    assert np.array_equal(mapped, rows[index])
+    assert np.array_equal(Standardise.of(rows)(rows).mean(0) < 1e-6, np.ones(12, bool))
