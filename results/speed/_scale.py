@@ -20,9 +20,9 @@ def memory(o: Options) -> dict[str, Any]:
     people, renderings, size = (100, 7, 64) if o.small else (100, 143, 64)
     rows = people * 7 * renderings
     arguments = [
-        "run", "-d", "emotion:epochs=1", "-d", "hybrid:epochs=1,rounds=1,seek_epochs=1",
-        "-a", "fc3:epochs=1", "--dataset", f"synthfaces:size={size},people={people},renderings={renderings}",
-        "--folds", "2", "--fold", "0",
+        "run", "-d", "emotion:epochs=1", "-a", "fc3:epochs=1",
+        "--dataset", f"synthfaces:size={size},people={people},renderings={renderings}",
+        "--folds", "10", "--fold", "0",
     ]  # fmt: skip
     with tempfile.TemporaryDirectory() as tmp:
         started = time.perf_counter()

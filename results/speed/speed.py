@@ -25,6 +25,7 @@ from typing import Any
 import _harness
 import _kernels
 import _narula
+import _profile
 import _scale
 from _tools import HERE, Options, code, machine, say, table
 
@@ -42,6 +43,7 @@ class Part:
 
 PARTS = {
     "narula": Part("The five numbers of Narula et al. 2020", _narula.measure, _narula.text),
+    "profile": Part("Where the time goes", _profile.measure, _profile.text),
     "heads": Part("A fresh head", _kernels.heads, _kernels.heads_text),
     "knn": Part("Nearest neighbours", _kernels.knn, _kernels.knn_text),
     "cost": Part("What a run costs", _harness.cost, _harness.cost_text),
