@@ -12,7 +12,7 @@ from ..bench import checks, memo, memory
 from ..bench.types import Array
 
 T = TypeVar("T")
-FENCE = 3  # ranges between the outer twentieths beyond which a number is loud
+FENCE = 3  # interquartile ranges from the median beyond which a number is loud
 SAMPLED = 1024  # rows that the fences are read from
 
 
@@ -20,13 +20,13 @@ SAMPLED = 1024  # rows that the fences are read from
 class Standardise:
     """(n, ...) -> (n, d) with the training rows' mean 0 and deviation 1; constant columns become 0.
 
-    A leak hidden in dimensions scaled by 1e-4 is as easy to see afterwards as any other. Numbers far outside of a
-    column's usual range are moved to its fence first: else a few loud rows would set the scale of all, and blind
-    every attacker that looks at distances or takes gradient steps.
+    A leak in a column scaled by 1e-4 is as easy to see afterwards as in any other. Numbers far outside of a column's
+    usual range are drawn in to logarithms of their distance first: else a few loud rows would set the scale of all,
+    and blind every attacker that looks at distances or takes gradient steps.
     """
 
-    low: Array
-    high: Array
+    middle: Array
+    reach: Array
     mean: Array
     scale: Array
 
@@ -38,29 +38,50 @@ class Standardise:
     @classmethod
     def _of(cls, z: Array) -> Standardise:
         flat = checks.finite("codes", z.reshape(len(z), -1))
-        low, high = _fences(flat)
-        mean = np.sum([part.clip(low, high).sum(0) for part in _blocks(flat)], axis=0) / len(flat)
-        squares = np.sum([np.square(part.clip(low, high) - mean).sum(0) for part in _blocks(flat)], axis=0)
+        middle, reach = _fences(flat)
+        quiet = lambda part: _drawn_in(part, middle, reach)
+        mean = np.sum([quiet(part).sum(0) for part in _blocks(flat)], axis=0) / len(flat)
+        squares = np.sum([np.square(quiet(part) - mean).sum(0) for part in _blocks(flat)], axis=0)
         sd = np.sqrt(squares / len(flat))
         constant = flat.min(0) == flat.max(0)  # however little a column varies, it may be the leak
-        return cls(low, high, mean, np.where(constant, 0.0, 1.0 / np.where(constant, 1.0, sd)))
+        return cls(middle, reach, mean, np.where(constant, 0.0, 1.0 / np.where(constant, 1.0, sd)))
 
     def __call__(self, z: Array) -> Array:
         flat = checks.finite("codes", z.reshape(len(z), -1))
         ready = memory.empty(flat.shape)
         for part, out in zip(_blocks(flat), _blocks(ready), strict=True):
-            np.multiply(part.clip(self.low, self.high) - self.mean, self.scale, out=out, casting="same_kind")
+            np.multiply(_drawn_in(part, self.middle, self.reach) - self.mean, self.scale, out=out, casting="same_kind")
         return ready
 
 
 def _fences(flat: Array) -> tuple[Array, Array]:
-    """(low, high), (d,) each: FENCE ranges outside of the 5% and 95% quantiles; infinite where these are equal."""
-    some = np.ascontiguousarray(flat[:: -(-len(flat) // SAMPLED)].T)
-    k = len(some[0]) // 20
-    some.partition((k, some.shape[1] - 1 - k), axis=1)
-    low, high = some[:, k].astype(np.float64), some[:, -1 - k].astype(np.float64)
-    reach = np.where(high > low, FENCE * (high - low), np.inf)
-    return low - reach, high + reach
+    """(median, distance from it of the fence), (d,) each.
+
+    The distance is FENCE interquartile ranges; in a column that is mostly one value, as many times the usual distance
+    of the other values from it.
+    """
+    some = np.array(flat[:: -(-len(flat) // SAMPLED)].T, order="C")  # a copy, whatever its shape: it is sorted in place
+    n = some.shape[1]
+    some.sort(axis=1)
+    middle = some[:, n // 2].astype(np.float64)
+    reach = some[:, n - 1 - n // 4].astype(np.float64) - some[:, n // 4]
+    for column in np.flatnonzero(reach == 0):
+        off = np.abs(some[column] - middle[column])
+        reach[column] = np.median(off[off > 0]) if (off > 0).any() else 1.0
+    return middle, FENCE * reach
+
+
+def _drawn_in(part: Array, middle: Array, reach: Array) -> Array:
+    """Numbers within reach r of the middle as they are; those that lie x beyond it at r (1 + log(1 + x/r)/9). float64.
+
+    Nine, so that a number a billion times too large ends three times as far out as the fence, and not twenty times.
+    """
+    off = part - middle
+    beyond = np.abs(off) - reach
+    if (loud := beyond > 0).any():
+        near = np.broadcast_to(reach, off.shape)[loud]
+        off[loud] = np.sign(off[loud]) * near * (1 + np.log1p(beyond[loud] / near) / 9)
+    return off
 
 
 def _blocks(rows: Array, size: int = 256) -> list[Array]:
@@ -92,7 +113,7 @@ class RowSpace:
         from scipy.linalg import eigh
 
         # Singular vectors from the small side: an (n, n) eigenproblem instead of an (n, d) decomposition.
-        square, u = eigh((flat @ flat.T).astype(np.float64))
+        square, u = eigh(_gram(flat))
         large = square > 1e-10 * square[-1]
         if square[-1] <= 0 or not large.any():  # constant codes span nothing
             return cls(standardise, np.zeros((flat.shape[1], 1), np.float32))
@@ -101,6 +122,15 @@ class RowSpace:
     def __call__(self, z: Array) -> Array:
         flat = self.standardise(z)
         return flat if self.basis is None else flat @ self.basis
+
+
+def _gram(flat: Array, columns: int = 512) -> Array:
+    """flat @ flat.T in float64, a few columns at a time."""
+    total = np.zeros((len(flat), len(flat)))
+    for start in range(0, flat.shape[1], columns):
+        part = flat[:, start : start + columns].astype(np.float64)
+        total += part @ part.T
+    return total
 
 
 def holdout(y: Array, source: Array, *, seed: int, share: float = 0.2) -> Array | None:
@@ -140,11 +170,21 @@ def accuracy(scores: Array, y: Array) -> float:
 
 @dataclass(frozen=True)
 class VectorAdversary:
-    """A fitted rule, scores (n, K) from rows (n, d), behind the preparation of its codes."""
+    """A fitted rule, scores (n, K) from rows (n, d), behind the preparation of its codes. sound: it found a rule."""
 
     prepare: Callable[[Array], Array]
     rule: Callable[[Array], Array]
     note: str = ""
+    sound: bool = True
+
+    @classmethod
+    def checked(
+        cls, prepare: Callable[[Array], Array], rule: Callable[[Array], Array], rows: Array, y: Array, note: str = ""
+    ) -> VectorAdversary:
+        """Not sound if the rule is no better than guessing on the prepared rows that it was fitted on."""
+        if accuracy(rule(rows), y) > np.bincount(y).max() / len(y):
+            return cls(prepare, rule, note)
+        return cls(prepare, rule, note or "no better on its own training rows than guessing", sound=False)
 
     def __call__(self, z: Array, /) -> Array:
         return self.rule(self.prepare(z))

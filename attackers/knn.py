@@ -1,4 +1,4 @@
-"""k nearest neighbours on standardised codes, exact and in blocks."""
+"""k nearest neighbours, exact and in blocks."""
 
 from __future__ import annotations
 
@@ -18,10 +18,13 @@ BLOCK = 2**24  # numbers held at once
 
 @dataclass(frozen=True)
 class Knn:
-    """Nearest neighbours; k and the metric are chosen on held-out training rows unless given."""
+    """Nearest neighbours; k and the metric are chosen on held-out training rows unless given.
+
+    metric: euclidean or cosine distance of standardised codes, or plain: euclidean of the codes as they are.
+    """
 
     k: int | None = None
-    metric: Literal["chosen", "euclidean", "cosine"] = "chosen"
+    metric: Literal["chosen", "euclidean", "cosine", "plain"] = "chosen"
 
     def __post_init__(self) -> None:
         if self.k is not None and self.k < 1:
@@ -31,20 +34,40 @@ class Knn:
         return f"has {len(y)} rows, fewer than k={self.k}" if self.k and len(y) < self.k else None
 
     def fit(self, z: Array, y: Array, *, source: Array, seed: int, device: str) -> VectorAdversary:
-        prepare = Standardise.of(z)
-        rows = prepare(z)
-        metrics = ["euclidean", "cosine"] if self.metric == "chosen" else [self.metric]
+        metrics = ["euclidean", "cosine", "plain"] if self.metric == "chosen" else [self.metric]
+        space = {m: Space.of(m, z) for m in metrics}
         ks = [k for k in KS if k <= 0.8 * len(y)] if self.k is None else [self.k]
 
         def accuracies(z: Array, y: Array, z_held: Array, y_held: Array) -> list[float]:
-            near = {m: nearest(_on(m, z_held), _on(m, z), min(ks[-1], len(y)), device=device) for m in metrics}
+            near = {m: nearest(space[m](z_held), space[m](z), min(ks[-1], len(y)), device=device) for m in metrics}
             return [accuracy(vote(*near[m], y, k, n_classes), y_held) for m in metrics for k in ks]
 
         n_classes = int(y.max()) + 1
-        metric, k = choose([(m, k) for m in metrics for k in ks], accuracies, rows, y, source, seed=seed)
-        known = _on(metric, rows)
-        return VectorAdversary(
-            prepare, lambda z: vote(*nearest(_on(metric, z), known, k, device=device), y, k, n_classes)
+        metric, k = choose([(m, k) for m in metrics for k in ks], accuracies, z, y, source, seed=seed)
+        known = space[metric](z)
+        rule = lambda rows: vote(*nearest(rows, known, k, device=device), y, k, n_classes)
+        alike = bool((known == known[0]).all())
+        note = "all training rows are the same: nobody is nearer than anybody else" if alike else ""
+        return VectorAdversary(space[metric], rule, note, sound=not alike)
+
+
+@dataclass(frozen=True)
+class Space:
+    """Codes (n, ...) -> rows (n, d) whose Euclidean distance is the metric: cosine is that of the unit sphere."""
+
+    metric: str
+    prepare: Standardise | None
+    scale: float
+
+    @classmethod
+    def of(cls, metric: str, z: Array) -> Space:
+        # One factor for all numbers changes no neighbour; without it squares of large ones would overflow.
+        return cls(metric, None if metric == "plain" else Standardise.of(z), 1 / max(float(np.abs(z).max()), 1e-30))
+
+    def __call__(self, z: Array) -> Array:
+        rows = z.reshape(len(z), -1) * np.float32(self.scale) if self.prepare is None else self.prepare(z)
+        return (
+            rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-12) if self.metric == "cosine" else rows
         )
 
 
@@ -78,10 +101,3 @@ def vote(distances: Array, found: Array, y: Array, k: int, n_classes: int) -> Ar
     scores = np.zeros((len(found), n_classes))
     np.add.at(scores, (np.arange(len(found))[:, None], y[found[:, :k]]), weights)
     return scores / scores.sum(1, keepdims=True)
-
-
-def _on(metric: str, rows: Array) -> Array:
-    """Rows whose Euclidean distance is the metric: cosine is Euclidean on the unit sphere."""
-    if metric == "euclidean":
-        return rows
-    return rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-12)

@@ -27,14 +27,14 @@ class Lda:
     def fit(self, z: Array, y: Array, *, source: Array, seed: int, device: str) -> VectorAdversary:
         prepare = RowSpace.of(z)
         rows = prepare(z)
-        grid = [0.1, 0.5, 0.9, 0.01] if self.shrinkage is None else [self.shrinkage]
+        grid = [0.1, 0.5, 0.9, 0.01, 1e-4, 1e-6] if self.shrinkage is None else [self.shrinkage]
 
         def accuracies(z: Array, y: Array, z_held: Array, y_held: Array) -> list[float]:
             found = Discriminants.of(z, y)
             return [accuracy(found.rule(s)(z_held), y_held) for s in grid]
 
         best = choose(grid, accuracies, rows, y, source, seed=seed)
-        return VectorAdversary(prepare, Discriminants.of(rows, y).rule(best))
+        return VectorAdversary.checked(prepare, Discriminants.of(rows, y).rule(best), rows, y)
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,9 @@ class Discriminants:
     def rule(self, shrinkage: float) -> Rule:
         """The discriminant with covariance (1 - s) S + s tr(S)/d I, as in scikit-learn's lsqr solver."""
         spread = (1 - shrinkage) * self.values + shrinkage * self.values.mean()
-        spread = np.maximum(spread, 1e-12 * max(spread.max(), 1e-300))  # directions without any spread
+        # Directions without any spread in a class, measured by all the spread that there is between and within.
+        total = self.values.mean() + self.means.var(0).mean()
+        spread = np.maximum(spread, 1e-12 * max(total, 1e-300))
         weights = self.vectors @ ((self.means @ self.vectors) / spread).T
         return Rule(weights, self.prior - 0.5 * np.einsum("kd,dk->k", self.means, weights))
 

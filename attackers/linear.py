@@ -39,7 +39,7 @@ class Linear:
             model = self._fit(best, rows, y)
         slow = any(issubclass(w.category, ConvergenceWarning) for w in seen)
         note = f"did not converge in {self.iterations} iterations" if slow else ""
-        return VectorAdversary(prepare, model.predict_proba, note)
+        return VectorAdversary.checked(prepare, model.predict_proba, rows, y, note)
 
     def _accuracies(self, grid: list[float], z: Array, y: Array, z_held: Array, y_held: Array) -> list[float]:
         return [accuracy(self._fit(c, z, y).predict_proba(z_held), y_held) for c in grid]

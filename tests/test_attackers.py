@@ -84,7 +84,10 @@ def test_a_leak_in_the_last_digit_is_a_leak():
 def test_constant_codes_leave_every_attacker_standing():
     z, y = np.ones((60, 100), np.float32), np.arange(60) % 4
     for name in LEARNERS:
-        assert accuracy(name, z, y, np.arange(40), np.arange(40, 60)) <= 0.5
+        adversary = build("attackers", name).fit(z, y, source=np.arange(60), seed=0, device="cpu")
+        assert np.isfinite(adversary(z)).all()
+        assert not adversary.sound
+        assert adversary.note
 
 
 def test_constant_columns_are_dropped_and_nan_is_refused():
@@ -136,3 +139,47 @@ def test_knn_with_more_neighbours_than_rows_is_skipped():
     assert "fewer than" in build("attackers", "knn:k=50").skip(np.zeros((10, 2)), np.zeros(10))
     with pytest.raises(InputError, match="at least 1"):
         build("attackers", "knn:k=0")
+
+
+@pytest.mark.parametrize("d", [1, 3])
+def test_attackers_leave_their_codes_as_they_are(d):
+    """One column is its own transpose: a sort of the one would shuffle the other."""
+    z = np.arange(120, 0, -1, dtype=np.float32)[:, None] * np.ones(d, np.float32)
+    kept = z.copy()
+    for name in LEARNERS:
+        build("attackers", name).fit(z, np.arange(120) // 30, source=np.arange(120), seed=0, device="cpu")
+        assert np.array_equal(z, kept), name
+
+
+def rotated(scale):
+    """Identity in ten columns made small, under a fixed rotation: no column is small any more."""
+    samples = build("datasets", "gaussian:people=10,rows=49,delta=12").load(None)
+    d = samples.x.shape[1]
+    turn = np.linalg.qr(np.random.default_rng(5).normal(size=(d, d)))[0]
+    return samples.x * np.where(np.arange(d) < 10, scale, 1) @ turn, samples.labels["identity"]
+
+
+def test_a_small_leak_under_a_rotation_is_found_by_whitening():
+    z, y = rotated(0.01)
+    train, test = halves(len(y))
+    assert accuracy("lda", z.astype(np.float32), y, train, test) > 0.9
+
+
+def test_a_leak_without_any_spread_is_found():
+    y = np.arange(200) % 10
+    for z in (np.eye(10)[y], np.eye(10)[y].repeat(30, 1), y[:, None] * np.ones(4)):
+        found = {n: accuracy(n, z.astype(np.float32), y, np.arange(120), np.arange(120, 200)) for n in ("lda", "knn")}
+        assert min(found.values()) == 1, found
+
+
+@pytest.mark.parametrize("name", LEARNERS)
+def test_loud_rows_of_other_kinds(gaussian, name):
+    """One in ten times 1e9; and one-hot codes, whose columns are mostly zero, with one row of 1e12."""
+    z, y, _, (train, test) = gaussian
+    loud = (z * np.where(np.arange(len(z)) % 10 == 7, 1e9, 1)[:, None]).astype(np.float32)
+    quiet = test[test % 10 != 7]
+    assert accuracy(name, loud, y, train, quiet) > accuracy(name, z, y, train, quiet) - 0.15
+    who = np.arange(900) % 30
+    hot = np.eye(30, dtype=np.float32)[who]
+    hot[17] = 1e12
+    assert accuracy(name, hot, who, np.arange(600), np.arange(600, 900)) > 0.9
