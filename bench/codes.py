@@ -29,17 +29,43 @@ def encoder(defense: Any, train: Samples, task: Task, *, seed: int, device: str,
 
 
 def encode(encoder: Encoder, x: Array) -> Codes:
-    """{release: (n, ...) float32} of all rows, in batches, in order. NaN in a release is an InputError."""
+    """{release: (n, ...) float32} of all rows, in batches, in order.
+
+    Raises:
+        InputError: if a release is not a real number a place, not finite, too fine for float32, or not the same
+            from batch to batch.
+    """
     codes: Codes = {}
     for start in range(0, len(x), BATCH):
         rows = x[start : start + BATCH].copy()  # whoever works in place must not change what the next one gets
-        for name, z in encoder(rows).items():
-            if len(z) != len(rows):
-                raise InputError(f"release {name!r}", f"{len(z)} rows for {len(rows)} inputs", "one code a row")
+        found = encoder(rows)
+        if not found or "" in found or (start and found.keys() != codes.keys()):
+            raise InputError("releases", f"{sorted(found)} in batch {start // BATCH}", "the same names in every batch")
+        for name, z in found.items():
+            z = _single(name, np.asarray(z))
             if start == 0:
                 codes[name] = memory.empty((len(x), *z.shape[1:]))
-            codes[name][start : start + BATCH] = checks.finite(f"release {name!r}", z)
+            if z.shape != (len(rows), *codes[name].shape[1:]):
+                shape = f"{len(rows)} rows of one shape"
+                raise InputError(f"release {name!r}", f"shape {z.shape} for {len(rows)} inputs", shape)
+            codes[name][start : start + BATCH] = z
     return codes
+
+
+def _single(name: str, z: Array) -> Array:
+    """z in float32, unless that would hide what it tells: a leak beyond the last digit is refused, not rounded away."""
+    if z.dtype.kind not in "biuf" or z.ndim < 2 or z.size == 0:
+        raise InputError(f"release {name!r}", f"{z.dtype} of shape {z.shape}", "real numbers, (n, d) or (n, c, h, w)")
+    with np.errstate(over="ignore"):
+        single = checks.finite(f"release {name!r}", z.astype(np.float32, copy=False))
+    if z.dtype.itemsize > 4:
+        exact = z.astype(np.float64)
+        lost, spread = np.abs(exact - single).max(0), np.ptp(exact, axis=0)
+        if ((lost > 1e-3 * spread) & (spread > 0)).any():
+            raise InputError(
+                f"release {name!r}", f"{z.dtype} whose differences float32 rounds away", "float32", "centre it"
+            )
+    return single
 
 
 def cached(encode_all: Any, folder: Path | None) -> Codes:

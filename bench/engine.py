@@ -6,6 +6,7 @@ how many there are, so the records are the same whatever --jobs says.
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import multiprocessing as mp
 import os
@@ -103,7 +104,8 @@ class _Pool:
     def _start(self) -> _Worker:
         ours, theirs = self.context.Pipe()
         process = self.context.Process(target=_work, args=(theirs, *self.work), daemon=True)
-        process.start()
+        with _single_threaded():
+            process.start()
         theirs.close()
         return _Worker(process, ours)
 
@@ -112,6 +114,19 @@ class _Pool:
         worker.left = {c.fingerprint: c for c in worker.group.cells()} if worker.group else None
         if worker.group is not None:
             worker.pipe.send(worker.group)
+
+
+@contextlib.contextmanager
+def _single_threaded() -> Iterator[None]:
+    """What is started inside has one thread in every library, those too that it loads later."""
+    names = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+    before = {name: os.environ.get(name) for name in names}
+    os.environ.update(dict.fromkeys(names, "1"))
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            os.environ.pop(name) if value is None else os.environ.update({name: value})
 
 
 def _work(pipe: Connection, shared: Path, cache: Path | None, plan: Plan) -> None:
@@ -133,6 +148,8 @@ def _work(pipe: Connection, shared: Path, cache: Path | None, plan: Plan) -> Non
 @functools.cache
 def settle(plan: Plan) -> None:
     """Make this process a worker for a plan, once: one thread, its precision, its plug-ins."""
+    import scipy.linalg  # noqa: F401  (a limit holds for libraries that are loaded)
+    import sklearn  # noqa: F401
     from threadpoolctl import threadpool_limits
 
     from . import train

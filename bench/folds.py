@@ -95,11 +95,22 @@ def _check(samples: Samples, task: Task, protocol: str, k: int) -> None:
             f"--private {task.private}", f"{len(lonely)} classes with too few, such as {name!r}",
             f"at least {need} independent images each for {protocol}", "one image cannot be trained on and tested",
         )  # fmt: skip
-    people = samples.n_classes(task.private)
+    people, who = samples.n_classes(task.private), samples.labels[task.private]
+    shared = sum(len(np.unique(who[samples.source == s])) > 1 for s in _repeated(samples.source))
+    if protocol == "open-set" and shared:
+        raise InputError(
+            "--protocol", "open-set", "closed-set or held-out", f"{shared} sources show two {task.private} classes"
+        )
     if protocol == "open-set" and people < 2 * k:
         raise InputError(
             "--folds", k, f"at most {people // 2} for open-set", f"{people} people; each fold tests at least 2"
         )
+
+
+def _repeated(source: Array) -> Array:
+    """Sources of more than one row."""
+    found, counts = np.unique(source, return_counts=True)
+    return found[counts > 1]
 
 
 def _sources_per_class(samples: Samples, label: str) -> Array:

@@ -6,7 +6,7 @@ import hashlib
 import inspect
 import json
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from .checks import InputError, number, one_of
 from .folds import PROTOCOLS
 from .types import Array, Samples, Task
 
+Files = tuple[tuple[str, tuple[str, ...]], ...]  # room/SPEC -> hashes of the files it names and of its own code
 CACHES = ("none", "encoders", "codes")
 
 
@@ -40,6 +41,7 @@ class Plan:
     cache: str = "encoders"
     plugins: tuple[str, ...] = ()
     only: tuple[int, ...] = ()  # folds to run now; () for all
+    files: Files = ()  # as they were when the run was planned
 
     def __post_init__(self) -> None:
         one_of("--protocol", self.protocol, PROTOCOLS)
@@ -70,10 +72,28 @@ class Plan:
             for spec, defense in defenses
         ]
 
-    def competitors(self) -> list[tuple[str, Any]]:
-        """(SPEC, its settings) of everything that takes part."""
-        dataset = self._built("datasets", (self.dataset,))
-        return dataset + self._built("defenses", self.defenses) + self._built("attackers", self.attackers)
+    def competitors(self) -> list[tuple[str, str, Any]]:
+        """(room, SPEC, settings) of everything that takes part."""
+        rooms = {"datasets": (self.dataset,), "defenses": self.defenses, "attackers": self.attackers}
+        return [(room, *pair) for room, specs in rooms.items() for pair in self._built(room, specs)]
+
+    def about(self, room: str, spec: str, competitor: Any) -> tuple[dict[str, Any], tuple[str, ...]]:
+        """All that a competitor's numbers depend on: every setting, and the files as they were when it was planned."""
+        return asdict(competitor), dict(self.files).get(f"{room}/{spec}", ())
+
+    def code(self, room: str, spec: str, competitor: Any) -> str:
+        """A fingerprint of the competitor itself, whatever it runs on."""
+        return _hash(self.about(room, spec, competitor))
+
+    def pinned(self) -> Plan:
+        """This plan with its files as they are now."""
+        found = ((f"{room}/{spec}", _files(competitor)) for room, spec, competitor in self.competitors())
+        return replace(self, files=tuple((name, hashes) for name, hashes in found if hashes))
+
+    def unchanged(self) -> None:
+        """InputError if a file is not what it was: its numbers would go by the name of the old one's."""
+        if self.pinned() != self:
+            raise InputError("--plugin", "a file that changed during the run", "the file as it was", "start it again")
 
     def _built(self, room: str, specs: tuple[str, ...]) -> list[tuple[str, Any]]:
         return [(spec, registry.build(room, spec)) for spec in specs]
@@ -101,11 +121,13 @@ class Group:
 
     @property
     def fingerprint(self) -> str:
-        return _hash(self.plan.identity(), self.spec, _settings(self.defense), self.seed, self.fold)
+        return _hash(
+            self.plan.identity(), self.spec, self.plan.about("defenses", self.spec, self.defense), self.seed, self.fold
+        )
 
     def cells(self) -> Iterator[Cell]:
         for spec, attacker in self.attackers:
-            yield Cell(spec, attacker, _hash(self.fingerprint, spec, _settings(attacker)))
+            yield Cell(spec, attacker, _hash(self.fingerprint, spec, self.plan.about("attackers", spec, attacker)))
 
     def only(self, wanted: set[str]) -> Group:
         """This group with those attackers alone whose cells have the wanted fingerprints."""
@@ -132,13 +154,13 @@ def content(samples: Samples) -> str:
     return digest.hexdigest()
 
 
-def _settings(competitor: Any) -> Any:
-    """All settings, and the content of the files they name and of a third party's code: it may change, the name not."""
+def _files(competitor: Any) -> tuple[str, ...]:
+    """Hashes of the files it names and of a third party's own code: they may change, and the name not."""
     cls, settings = type(competitor), asdict(competitor)
     files = [Path(value) for value in settings.values() if isinstance(value, str) and value and Path(value).is_file()]
     if not cls.__module__.startswith("privbench."):
         files.append(Path(inspect.getfile(cls)))
-    return settings, [hashlib.blake2b(path.read_bytes()).hexdigest() for path in files]
+    return tuple(hashlib.blake2b(path.read_bytes()).hexdigest() for path in files)
 
 
 def _hash(*parts: Any) -> str:

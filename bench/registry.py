@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 import dataclasses
+import hashlib
 import importlib
 import importlib.util
 import itertools
@@ -50,7 +51,8 @@ def load_plugin(path: str | Path) -> None:
     path = Path(path)
     if not path.is_file():
         raise InputError("--plugin", str(path), "a Python file that exists")
-    spec = importlib.util.spec_from_file_location(f"privbench_plugin_{path.stem}", path)
+    place = hashlib.blake2b(str(path.resolve()).encode(), digest_size=4).hexdigest()  # two files may share a name
+    spec = importlib.util.spec_from_file_location(f"privbench_plugin_{path.stem}_{place}", path)
     if spec is None or spec.loader is None:
         raise InputError("--plugin", str(path), "a file that ends in .py")
     module = importlib.util.module_from_spec(spec)
@@ -66,7 +68,8 @@ def load_plugin(path: str | Path) -> None:
         raise InputError("--plugin", str(path), "at least one frozen dataclass with fit or load", "see CONTRIBUTING.md")
     for cls in found:
         name = getattr(cls, "name", None) or re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "-", cls.__name__).lower()
-        if name in names(room := _room(cls)) and name not in _plugins[room]:
+        taken = _plugins[room := _room(cls)].get(name)
+        if name in names(room) and (taken is None or taken.__module__ != cls.__module__):
             raise InputError("--plugin", name, f"a name that no other of the {room} has")
         _plugins[room][name] = cls
 

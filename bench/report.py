@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from . import leaderboard, plots, summary, tables
-from .store import PICTURES, TEXTS, report_of, write_atomically
+from .store import PICTURES, TEXTS, write_atomically
 from .types import Record
 
 
@@ -22,4 +22,4 @@ def write(records: Sequence[Record], folder: Path, *, notes: Sequence[str] = ())
         half = folder / f"writing-{name}"
         draw(records, half)
         os.replace(half, folder / name)
-    return report_of(folder)
+    return [folder / name for name in (*TEXTS, *PICTURES)]

@@ -86,4 +86,6 @@ def _ours(records: Sequence[Record], spec: str, attacker: str, role: str) -> tup
     below = ""
     if e.high < e.chance:
         below = f"is significantly below chance ({100 * e.high:.1f} < {100 * e.chance:.1f}): information, not privacy"
+    if any(r.status == "weak" for r in rows):
+        below = f"is from an attack that did not get going ({rows[0].reason})"
     return f"{100 * e.mean:.2f} [{100 * e.low:.1f}, {100 * e.high:.1f}]", f"{100 * e.chance:.1f}", below

@@ -61,6 +61,7 @@ def failed(group: Group, cell: Cell, reason: str) -> list[Record]:
 
 
 def _releases(group: Group, samples: Samples, fold: Fold, cache: Path | None) -> dict[str, Array]:
+    group.plan.unchanged()
     plan, seed = group.plan, seeds.stream(group.seed, group.plan.dataset, group.fold, _name(group.spec))
     keep = {"encoders": plan.cache != "none", "codes": plan.cache == "codes"}
     at = {name: cache / name / group.fingerprint if cache and keep[name] else None for name in keep}
@@ -120,7 +121,8 @@ def _common(group: Group, cell: Cell, role: str) -> dict[str, Any]:
         "chance": None, "fold": group.fold, "seed": group.seed, "n_train": 0, "n_test": 0,
         "n_train_sources": 0, "n_test_sources": 0, "code_dim": 0, "seconds": 0.0, "precision": plan.precision,
         "device": plan.device, "version": plan.version,
-        "plan": plan.fingerprint, "encoder": group.fingerprint, "cell": cell.fingerprint,
+        "plan": plan.fingerprint, "defense_code": plan.code("defenses", group.spec, group.defense),
+        "attacker_code": plan.code("attackers", cell.spec, cell.attacker), "cell": cell.fingerprint,
     }  # fmt: skip
 
 

@@ -114,6 +114,7 @@ def prepare(request: Request) -> Session:
         content(samples), __version__, request.test_copies, device, _precision(request.precision, device),
         request.cache, tuple(str(Path(p).resolve()) for p in request.plugin), request.fold,
     )  # fmt: skip
+    plan = plan.pinned()
     for spec in defenses:
         if check := getattr(registry.build("defenses", spec), "check", None):
             check(samples)

@@ -15,6 +15,7 @@ from typing import Any
 
 from .checks import InputError
 from .plan import Cell, Plan
+from .summary import codes
 from .types import Record
 
 COLUMNS = [f.name for f in dataclasses.fields(Record)]
@@ -50,7 +51,7 @@ class Store:
 
     def finished(self) -> set[str]:
         """Fingerprints of the cells that need not be run again: present, readable, and without a failure."""
-        return {name for name, rows in self._read().items() if all(r.status != "failed" for r in rows)}
+        return {name for name, rows in self._read().items() if rows and all(r.status != "failed" for r in rows)}
 
     def write(self, cell: Cell, records: list[Record]) -> None:
         rows = [dataclasses.asdict(r) for r in records]
@@ -63,20 +64,19 @@ class Store:
         must not mix the old and the new. The others' files stay.
         """
         cells = {name: rows for name, rows in self._read().items() if rows}
-        made: dict[tuple[Any, ...], str] = {}
+        made: dict[str, str] = {}
         for name in sorted(cells, key=lambda name: (self.cells / f"{name}.json").stat().st_mtime_ns):
-            made.update(_makers(cells[name][0]))
-        for group in self.plan.groups():
-            for cell in group.cells():
-                made |= {(group.spec, group.seed, group.fold): group.fingerprint}
-                made |= {(group.fingerprint, cell.spec): cell.fingerprint}
-        kept = [rows for rows in cells.values() if all(made[k] == v for k, v in _makers(rows[0]).items())]
+            made |= codes(cells[name][0])
+        made |= {f"{room}/{spec}": self.plan.code(room, spec, c) for room, spec, c in self.plan.competitors()}
+        kept = [rows for rows in cells.values() if all(made[k] == v for k, v in codes(rows[0]).items())]
         found = [r for rows in kept for r in rows]
         return sorted(found, key=lambda r: (*(getattr(r, name) for name in ORDER), r.role, r.metric))
 
     def write_records(self) -> Path:
-        path = self.folder / "records.csv"
-        write_atomically(path, to_csv(self.records()))
+        """Write records.csv, unless it says the same already."""
+        path, text = self.folder / "records.csv", to_csv(self.records())
+        if not path.exists() or path.read_text(encoding="utf-8") != text:
+            write_atomically(path, text)
         return path
 
     def _read(self) -> dict[str, list[Record]]:
@@ -113,16 +113,10 @@ class Store:
         for key in ("defense", "attacker", "seed", "plugin"):
             request[key] = list(dict.fromkeys([*before.get(key, []), *request[key]]))
         versions = {name: version(name) for name in LIBRARIES}
-        every = {name: _full(competitor) for name, competitor in plan.competitors()}
+        every = {name: _full(competitor) for _, name, competitor in plan.competitors()}
         made = {"python": platform.python_version(), "machine": platform.machine(), "device": plan.device, **versions}
         text = tomli_w.dumps({**request, "identity": plan.identity(), "settings": every, "versions": made})
         write_atomically(path, "# privbench run --config plan.toml repeats this run.\n" + text)
-
-
-def _makers(r: Record) -> dict[tuple[Any, ...], str]:
-    """{what made the record, by name: its fingerprint}: the encoder, and the attacker on it."""
-    encoder = (r.defense_spec, r.seed, r.fold)
-    return {encoder: r.encoder, (r.encoder, r.attacker_spec): r.cell}
 
 
 def _full(competitor: Any) -> dict[str, Any]:
@@ -133,10 +127,12 @@ def _full(competitor: Any) -> dict[str, Any]:
 
 
 def report_of(folder: Path) -> list[Path]:
-    """The report's files if all are there and none is older than a cell; else none."""
+    """The report's files if all are there and none is older than the records; else none."""
     paths = [folder / name for name in (*TEXTS, *PICTURES)]
-    newest = max((p.stat().st_mtime_ns for p in (folder / "cells").glob("*.json")), default=0)
-    return paths if all(p.exists() and p.stat().st_mtime_ns >= newest for p in paths) else []
+    if not all(p.exists() for p in (*paths, folder / "records.csv")):
+        return []
+    records = (folder / "records.csv").stat().st_mtime_ns
+    return paths if min(p.stat().st_mtime_ns for p in paths) >= records else []
 
 
 def read_plan(path: Path) -> dict[str, Any]:
@@ -163,8 +159,11 @@ def read_csv(path: Path) -> list[Record]:
     path = path / "records.csv" if path.is_dir() else path
     if not path.exists():
         raise InputError("DIR", str(path), "a run directory with records.csv", "has the run written anything yet?")
-    with path.open(encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file))
+    try:
+        with path.open(encoding="utf-8", newline="") as file:
+            rows = list(csv.DictReader(file))
+    except UnicodeDecodeError as error:
+        raise InputError(str(path), str(error), "a records.csv in UTF-8") from None
     if rows and set(rows[0]) != set(COLUMNS):
         raise InputError(str(path), f"columns {sorted(rows[0])[:3]}...", "the columns of records.csv")
     return [_typed(path, line, row) for line, row in enumerate(rows, 2)]
@@ -173,6 +172,8 @@ def read_csv(path: Path) -> list[Record]:
 def _typed(path: Path, line: int, row: dict[str, str]) -> Record:
     kinds = {f.name: f.type for f in dataclasses.fields(Record)}
     value: dict[str, Any] = {}
+    if None in row or None in row.values():
+        raise InputError(f"{path}, line {line}", "another number of fields", f"{len(COLUMNS)}", "was it edited?")
     for name, text in row.items():
         try:
             if kinds[name] == "int":
@@ -180,7 +181,7 @@ def _typed(path: Path, line: int, row: dict[str, str]) -> Record:
             elif "float" in str(kinds[name]):
                 value[name] = float(text) if text else None
             else:
-                value[name] = text or ""
+                value[name] = text
         except (ValueError, TypeError):
             raise InputError(f"{path}, line {line}: {name}", repr(text), "a number", "was it edited?") from None
     return Record(**value)

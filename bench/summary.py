@@ -33,6 +33,7 @@ class Estimate:
     high: float
     chance: float
     below: bool = False
+    weak: bool = False  # in some fold the attack did not get going: a number that proves nothing
 
     @property
     def told(self) -> float:
@@ -114,20 +115,28 @@ def sections(rows: Sequence[Row]) -> list[tuple[Section, list[Row]]]:
     return [(key, [r for r in rows if r.section == key]) for key in dict.fromkeys(r.section for r in rows)]
 
 
+def codes(r: Record) -> dict[str, str]:
+    """room/SPEC -> fingerprint of its code, of the two that made a record."""
+    return {f"defenses/{r.defense_spec}": r.defense_code, f"attackers/{r.attacker_spec}": r.attacker_code}
+
+
 def merged(records: Iterable[Record]) -> list[Record]:
     """Records of several directories as if of one: a cell that two of them hold counts once.
 
     Raises:
         InputError: if one plan has two competitors of the same name and settings: other code, and other numbers.
     """
-    once = {(r.cell, r.release, r.role, r.metric): r for r in records}
-    made: dict[tuple[Any, ...], str] = {}
+    once = {(r.plan, r.cell, r.release, r.role, r.metric): r for r in records}
+    made: dict[tuple[str, str], str] = {}
     for r in once.values():
-        encoder, cell = (r.plan, r.defense_spec, r.seed, r.fold), r.attacker_spec
-        for key, found in ((encoder, r.encoder), ((*encoder, cell), r.cell)):
-            if made.setdefault(key, found) != found:
-                name = key[4] if len(key) > 4 else key[1]
-                raise InputError("DIR", f"two different {name!r}", "one for each plan", "its code or weights changed")
+        for name, found in codes(r).items():
+            if made.setdefault((r.plan, name), found) != found:
+                raise InputError(
+                    "DIR",
+                    f"two different {name.partition('/')[2]!r}",
+                    "one for each plan",
+                    "its code or weights changed",
+                )
     return list(once.values())
 
 
@@ -186,8 +195,8 @@ def _estimates(cells: dict[str, list[Record]], level: float) -> dict[str, Estima
     found = {a: e for a, records in cells.items() if (e := estimate(a, records, level)) is not None}
     for a, e in found.items():
         wide = estimate(a, cells[a], stats.bonferroni(level, len(found)))
-        blind = any(r.status == "weak" for r in cells[a])  # there is nothing in it to invert
-        found[a] = replace(e, below=wide is not None and wide.high < wide.chance and not blind)
+        weak = any(r.status == "weak" for r in cells[a])  # and there is nothing in it to invert
+        found[a] = replace(e, below=wide is not None and wide.high < wide.chance and not weak, weak=weak)
     return found
 
 

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from .summary import Estimate, Row, Section, sections
 
 BELOW = "↓"  # significantly below chance
+WEAK = "~"  # from an attack that did not get going
 
 
 def columns(rows: Sequence[Row]) -> list[str]:
@@ -48,7 +49,8 @@ def _short(row: Row, attacker: str) -> str:
     e = row.privacy_by_attacker.get(attacker)
     if e is None:
         return "no number" if attacker in row.missing else "–"
-    return f"{100 * e.mean:.1f}" + (BELOW if e.below else "") + ("!" if attacker in row.missing else "")
+    marks = ((BELOW, e.below), (WEAK, e.weak and attacker != "majority"), ("!", attacker in row.missing))
+    return f"{100 * e.mean:.1f}" + "".join(mark for mark, shown in marks if shown)
 
 
 def _footnotes(rows: Sequence[Row], notes: Sequence[str]) -> list[str]:
@@ -74,7 +76,12 @@ def _footnotes(rows: Sequence[Row], notes: Sequence[str]) -> list[str]:
         text.append(
             "Not attacked: no attack on it got going in every fold, so its number says nothing and has no rank."
         )
-    kinds = (("failed", "Failed"), ("weak", "Weak"), ("skipped", "Skipped (–)"), ("note", "Said of themselves"))
+    kinds = (
+        ("failed", "Failed"),
+        ("weak", f"Weak ({WEAK})"),
+        ("skipped", "Skipped (–)"),
+        ("note", "Said of themselves"),
+    )
     for kind, label in kinds:
         said = sorted({n.split(": ", 2)[2].rsplit(" [", 1)[0] for r in rows for n in r.notes if f": {kind}: " in n})
         cells = sum(int(n.rsplit("[", 1)[1][:-2]) for r in rows for n in r.notes if f": {kind}: " in n)
@@ -97,7 +104,7 @@ def to_csv(rows: Sequence[Row]) -> str:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     head = ["dataset", "protocol", "defense", "settings", "release", "role", "target", "attacker"]
-    writer.writerow([*head, "mean", "ci_low", "ci_high", "chance", "below_chance", "complete", "plan"])
+    writer.writerow([*head, "mean", "ci_low", "ci_high", "chance", "below_chance", "weak", "complete", "plan"])
     for row in rows:
         for role, target, found in (
             ("utility", row.section.targets[0], row.utility_by_attacker),
@@ -107,7 +114,7 @@ def to_csv(rows: Sequence[Row]) -> str:
                 about = [row.section.dataset, row.section.protocol, row.defense, row.settings, row.release, role]
                 about += [target, e.attacker]
                 whole = e.attacker not in row.missing
-                writer.writerow([*about, e.mean, e.low, e.high, e.chance, e.below, whole, row.section.plan])
+                writer.writerow([*about, e.mean, e.low, e.high, e.chance, e.below, e.weak, whole, row.section.plan])
     return text.getvalue()
 
 

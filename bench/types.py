@@ -129,7 +129,8 @@ class Record:
     device: str = "cpu"
     version: str = ""
     plan: str = ""  # fingerprint of what the run is about: records of two plans are not to be mixed
-    encoder: str = ""  # fingerprint of the fitted encoder that was attacked
+    defense_code: str = ""  # fingerprint of the settings and files of the competitor, defaults too
+    attacker_code: str = ""
     cell: str = ""
 
     @property

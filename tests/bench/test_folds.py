@@ -1,3 +1,5 @@
+import dataclasses
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -94,3 +96,12 @@ def test_held_out_probes_know_everybody_that_is_tested(each, k, seed):
     for fold in folds.make(s, TASK, "held-out", k, seed=seed):
         assert set(who[fold.test]) <= set(who[fold.probe])
         assert set(who[fold.test]) <= set(who[fold.train])
+
+
+def test_open_set_refuses_a_source_that_shows_two_people():
+    s = faces()
+    source = s.source.copy()
+    source[s.labels["identity"] == 1] = source[s.labels["identity"] == 0]
+    shared = dataclasses.replace(s, source=source)
+    with pytest.raises(InputError, match="two identity"):
+        folds.make(shared, TASK, "open-set", 2, seed=0)

@@ -13,6 +13,7 @@ import pytest
 from privbench.bench import registry, session
 from privbench.bench.checks import InputError
 from privbench.bench.codes import encode
+from privbench.bench.plan import Plan
 from privbench.bench.store import read_csv
 
 SMALL = "gaussian:people=4,rows=12,nuisance=2"
@@ -53,6 +54,12 @@ def do(folder, **changes):
     cells = [cell.fingerprint for _, cell, _ in session.execute(s, store, groups)]
     store.write_records()
     return store, cells
+
+
+def plan_of(defense):
+    """A plan of one defense, with its files pinned and nothing loaded."""
+    labels = ("synthfaces", "expression", "identity", "closed-set", 2)
+    return Plan(*labels, (0,), (defense,), ("lda",), data="", version="").pinned()
 
 
 def timeless(path):
@@ -134,8 +141,11 @@ def test_new_code_under_an_old_name_replaces_its_numbers_and_no_others(tmp_path,
     do(tmp_path / "out", **asked)
     registry._plugins.update({room: {} for room in registry.ROOMS})
     Path(plugin).write_text(fine.replace("0.5, np.float32", "0.7, np.float32"))
+    store, added = do(tmp_path / "out", **asked | {"attacker": ("lda",), "fold": (0,)})
+    assert len(added) == 2
+    assert {r.fold for r in store.records() if r.defense == "mine"} == {0}
     store, added = do(tmp_path / "out", **asked | {"attacker": ("lda",)})
-    assert len(added) == 2 * 3
+    assert len(added) == 2 * 2
     assert {r.attacker for r in store.records() if r.defense == "mine"} == {"lda", "majority"}
     assert {r.attacker for r in store.records() if r.defense == "raw"} == {"lda", "knn", "majority"}
     registry._plugins.update({room: {} for room in registry.ROOMS})
@@ -146,14 +156,15 @@ def test_new_code_under_an_old_name_replaces_its_numbers_and_no_others(tmp_path,
 
 
 def test_a_weights_file_counts_by_its_content(tmp_path):
-    from privbench.bench.plan import _settings
-
     file = tmp_path / "w.safetensors"
     seen = []
     for content in (b"one", b"two"):
         file.write_bytes(content)
-        seen.append(_settings(registry.build("defenses", f"emotion:weights={file}")))
-    assert seen[0] != seen[1]
+        seen.append(plan_of(f"emotion:weights={file}"))
+    assert seen[0].fingerprint == seen[1].fingerprint  # the same request
+    assert len({next(p.groups()[0].cells()).fingerprint for p in seen}) == 2
+    with pytest.raises(InputError, match="changed during the run"):
+        seen[0].unchanged()
 
 
 def test_an_encoder_that_works_in_place_changes_nobody_elses_rows():
@@ -165,6 +176,48 @@ def test_an_encoder_that_works_in_place_changes_nobody_elses_rows():
     x = np.ones((300, 3), np.float32)
     assert not encode(InPlace(), x)["codes"].any()
     assert x.all()
+
+
+@pytest.mark.parametrize(
+    ("codes", "message"),
+    [
+        (lambda x, start: {}, "the same names"),
+        (lambda x, start: {"": x}, "the same names"),
+        (lambda x, start: {"a": x} | ({} if start else {"b": x}), "the same names"),
+        (lambda x, start: {"a": x[:, :1] if start else x}, "one shape"),
+        (lambda x, start: {"a": x[:5]}, "one shape"),
+        (lambda x, start: {"a": x[:, :0]}, "real numbers"),
+        (lambda x, start: {"a": x[:, 0]}, "real numbers"),
+        (lambda x, start: {"a": 1 + 1j * x}, "real numbers"),
+        (lambda x, start: {"a": 1e9 + 1e-6 * x.astype(float)}, "float32 rounds away"),
+        (lambda x, start: {"a": 1e300 * x.astype(float)}, "NaN or infinity"),
+    ],
+)
+def test_odd_releases_are_refused_and_not_scored(codes, message):
+    calls = []
+
+    def encoder(x):
+        calls.append(x)
+        return codes(x, len(calls) - 1)
+
+    x = np.random.default_rng(0).normal(size=(300, 3)).astype(np.float32)
+    with pytest.raises(InputError, match=message):
+        encode(encoder, x)
+
+
+def test_an_encoder_that_releases_nothing_is_a_failure(tmp_path, plugin):
+    code = Path(plugin).read_text().replace('{"codes": np.full((len(x), 2), np.nan, np.float32)}', "{}")
+    Path(plugin).write_text(code)
+    store, _ = do(tmp_path / "out", defense=("nan-codes",), plugin=(plugin,))
+    assert {r.status for r in store.records() if r.defense == "nan-codes"} == {"failed"}
+
+
+def test_two_plugins_of_one_name_are_told_apart(tmp_path, plugin):
+    other = tmp_path / "elsewhere" / "mine.py"
+    other.parent.mkdir()
+    other.write_text(Path(plugin).read_text())
+    with pytest.raises(InputError, match="no other"):
+        do(tmp_path / "out", plugin=(plugin, str(other)))
 
 
 def test_codes_that_are_not_finite_are_a_failure(tmp_path, plugin):

@@ -156,12 +156,12 @@ def test_plans_are_never_mixed():
 
 
 def test_a_cell_in_two_directories_counts_once_and_two_versions_are_refused():
-    mine = [dataclasses.replace(r, cell=f"{r.attacker}{r.fold}", encoder="x") for r in several("d", 0.8, 0.7)]
+    mine = [dataclasses.replace(r, cell=f"{r.attacker}{r.fold}") for r in several("d", 0.8, 0.7)]
     assert summary.merged(mine + mine) == mine
     with pytest.raises(InputError, match="two different 'd'"):
-        summary.merged([*mine, dataclasses.replace(mine[0], cell="new", encoder="y")])
+        summary.merged([*mine, dataclasses.replace(mine[0], cell="new", fold=9, defense_code="y")])
     with pytest.raises(InputError, match="two different 'weak'"):
-        summary.merged([*mine, dataclasses.replace(mine[0], cell="new")])
+        summary.merged([*mine, dataclasses.replace(mine[0], cell="new", attacker_code="y")])
 
 
 @pytest.mark.parametrize("path", sorted((GOLDEN.parent.parent / "results").glob("*/records.csv")), ids=str)
