@@ -1,0 +1,43 @@
+"""Gradient boosted trees: thresholds and interactions that no distance and no hyperplane sees."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ..bench.checks import settings
+from ..bench.types import Array
+from ._leading import leading
+from ._vectors import VectorAdversary
+
+
+@dataclass(frozen=True)
+class Boosting:
+    """Gradient boosted trees, trained for their whole budget of `rounds` trees a class.
+
+    dims: every split looks at every dimension, so wider codes are cut to this many directions of largest variance.
+    """
+
+    rounds: int = 100
+    lr: float = 0.1
+    leaves: int = 8
+    rows_a_leaf: int = 5
+    l2: float = 1.0
+    dims: int = 128
+
+    def __post_init__(self) -> None:
+        settings(self, above=("lr",), rounds=1, leaves=2, rows_a_leaf=1, l2=0, dims=1)
+
+    def skip(self, z: Array, y: Array) -> str | None:
+        return None
+
+    def fit(self, z: Array, y: Array, *, source: Array, seed: int, device: str) -> VectorAdversary:
+        from sklearn.ensemble import HistGradientBoostingClassifier
+
+        prepare = leading(z, self.dims)
+        model = HistGradientBoostingClassifier(
+            max_iter=self.rounds, learning_rate=self.lr, max_leaf_nodes=self.leaves, l2_regularization=self.l2,
+            min_samples_leaf=self.rows_a_leaf, random_state=seed,
+            early_stopping=False,  # pyright: ignore[reportArgumentType]  # the rows it would stop on split sources
+        )  # fmt: skip
+        rows = prepare(z)
+        return VectorAdversary.checked(prepare, model.fit(rows, y).predict_proba, rows, y)
