@@ -31,7 +31,7 @@ def wilson(k: float, n: int, level: float = 0.95) -> tuple[float, float]:
     return (0.0 if k == 0 else max(centre - half, 0.0)), (1.0 if k == n else min(centre + half, 1.0))
 
 
-def clopper_pearson(k: float, n: int, level: float = 0.95, *, side: str = "both") -> tuple[float, float]:
+def clopper_pearson(k: float, n: float, level: float = 0.95, *, side: str = "both") -> tuple[float, float]:
     """(low, high) exact interval of a share k/n, in [0, 1]: it covers at least `level`, whatever the truth.
 
     Args:
@@ -180,7 +180,7 @@ def _check_level(level: float) -> None:
         raise InputError("level", level, "a number between 0 and 1", "0.95 for 95 %")
 
 
-def _check_share(k: float, n: int, level: float) -> None:
+def _check_share(k: float, n: float, level: float) -> None:
     number("n", n, 1)
     number("k", k, 0, n)
     _check_level(level)
