@@ -38,7 +38,8 @@ setup(
     ],
     extras_require={
         "ray": ["ray>=2.30"],
-        "test": ["pytest>=8", "pytest-xdist", "hypothesis", "ruff", "pyright", "build", "ray>=2.30"],
+        "parquet": ["pyarrow>=14"],
+        "test": ["pytest>=8", "pytest-xdist", "hypothesis", "ruff", "pyright", "build", "ray>=2.30", "pyarrow>=14"],
     },
     entry_points={"console_scripts": ["privbench = privbench.bench.cli:main"]},
 )

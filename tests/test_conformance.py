@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from privbench.bench import registry, testing
 
-NEEDS_FILES = {"cmu-faces", "london", "jaffe", "yale", "ferg", "mug", "folder", "manifest"}
+NEEDS_FILES = {"cmu-faces", "london", "jaffe", "yale", "ferg", "mug", "folder", "manifest", "embeddings"}
 FAST = {"epochs": 6, "rounds": 2}
 
 

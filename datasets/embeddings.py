@@ -1,0 +1,163 @@
+"""Codes that somebody already made, with their labels: an .npz, an .npy beside a CSV file, a CSV or a Parquet file."""
+
+from __future__ import annotations
+
+import re
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+
+from ..bench.checks import InputError, finite, same_length
+from ..bench.types import Array, Card, Samples, Task, samples
+from ._images import given
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+CODE = re.compile(r"x\d+")  # columns of a table that are the code: x0, x1, ...
+KINDS = (".npz", ".npy", ".csv", ".parquet")
+
+
+@dataclass(frozen=True)
+class Embeddings:
+    """Vectors from a file, with every other column of it as a label.
+
+    An .npz holds x (n, d) and one array (n,) a column; an .npy is x and has its columns in a CSV file of the same name;
+    in a CSV or Parquet file x0, x1, ... are the code. Rows with the same `source` (frames of one clip, say) are never
+    divided by a fold, and neither are rows of the same numbers. The root is the file.
+    """
+
+    card: ClassVar[Card] = Card(
+        title="embeddings from a file",
+        licence="that of your data",
+        source="your own .npz, .npy with .csv, .csv or .parquet",
+        citation="none: your own data",
+    )
+    task: ClassVar[Task] = Task("expression", "identity")
+
+    def load(self, root: Path | None) -> Samples:
+        """One row a row of the file, in its order.
+
+        Raises:
+            InputError: if it is no such file, holds pickled objects, or a column is missing, hollow or of another
+                length; the column and the row are named.
+        """
+        path = given(root, self.card)
+        if path.suffix not in KINDS or not path.is_file():
+            raise InputError("--data-root", str(path), "a file that ends in " + ", ".join(KINDS))
+        x, columns = _READERS[path.suffix](path)
+        x = _codes(path, x)
+        same_length(path.name, len(x), list(columns.items()))
+        labels = {name: _labels(path, name, values) for name, values in columns.items()}
+        source = labels.pop("source", np.arange(len(x)))
+        return samples(x, labels, source=_tied(x, source))
+
+
+def _npz(path: Path) -> tuple[Any, dict[str, Any]]:
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            columns = {name: file[name] for name in file.files}
+    except (ValueError, OSError, zipfile.BadZipFile) as error:
+        raise _unreadable(path, error) from None
+    if "x" not in columns:
+        raise InputError(path.name, f"arrays {', '.join(columns) or '(none)'}", "x (n, d), and one array (n,) a column")
+    return columns.pop("x"), columns
+
+
+def _npy(path: Path) -> tuple[Any, dict[str, Any]]:
+    beside = path.with_suffix(".csv")
+    if not beside.is_file():
+        raise InputError("--data-root", str(path), f"{beside.name} beside it", "its columns are the labels")
+    try:
+        x = np.load(path, allow_pickle=False)
+    except (ValueError, OSError) as error:
+        raise _unreadable(path, error) from None
+    return x, _columns(_csv(beside))
+
+
+def _unreadable(path: Path, error: Exception) -> InputError:
+    if "allow_pickle" in str(error) or "pickle" in str(error):
+        hint = "loading a pickle runs its code; save numbers and text: names as np.array(names, dtype=str)"
+        return InputError(path.name, "pickled objects", "plain arrays", hint)
+    return InputError(path.name, str(error), "a file that numpy.save or numpy.savez wrote")
+
+
+def _csv(path: Path) -> pd.DataFrame:
+    import pandas as pd
+
+    try:
+        return pd.read_csv(path, dtype=None, keep_default_na=True, encoding="utf-8-sig", skipinitialspace=True)
+    except (ValueError, UnicodeDecodeError) as error:
+        raise InputError(path.name, str(error).splitlines()[0], "comma-separated UTF-8 text with a header") from None
+
+
+def _parquet(path: Path) -> pd.DataFrame:
+    import pandas as pd
+
+    try:
+        return pd.read_parquet(path)
+    except ImportError:
+        raise InputError(path.name, "a Parquet file", "pyarrow beside pandas", "pip install pyarrow") from None
+    except (ValueError, OSError) as error:
+        raise InputError(path.name, str(error).splitlines()[0], "a Parquet file") from None
+
+
+def _table(frame: pd.DataFrame, path: Path) -> tuple[Any, dict[str, Any]]:
+    names = sorted((str(c) for c in frame.columns if CODE.fullmatch(str(c))), key=lambda name: int(name[1:]))
+    if not names:
+        found = ", ".join(map(str, frame.columns[:5])) or "(none)"
+        raise InputError(path.name, f"columns {found}", "x0, x1, ... for the code, and labels by name")
+    for name in names:
+        if frame[name].dtype.kind not in "biuf":
+            raise InputError(f"{path.name}: {name}", f"{frame[name].dtype}", "numbers", "text where a number belongs?")
+    return frame[names].to_numpy(np.float64), _columns(frame.drop(columns=names))
+
+
+def _columns(frame: pd.DataFrame) -> dict[str, Any]:
+    return {str(name): frame[name].to_numpy() for name in frame.columns}
+
+
+_READERS = {
+    ".npz": _npz,
+    ".npy": _npy,
+    ".csv": lambda path: _table(_csv(path), path),
+    ".parquet": lambda path: _table(_parquet(path), path),
+}
+
+
+def _codes(path: Path, x: Array) -> Array:
+    if x.ndim != 2 or x.dtype.kind not in "biuf" or 0 in x.shape:
+        raise InputError(f"{path.name}: x", f"{x.dtype} of shape {x.shape}", "numbers of shape (n, d)")
+    return finite(f"{path.name}: x", np.asarray(x, np.float32))
+
+
+def _labels(path: Path, name: str, values: Array) -> Array:
+    """(n,) text, one name a row; a hollow cell is refused, because it would become a class of its own."""
+    if values.ndim != 1:
+        raise InputError(f"{path.name}: {name}", f"shape {values.shape}", "(n,), one label a row")
+    hollow = [i for i, v in enumerate(values.tolist()) if v is None or v != v or str(v).strip() == ""]
+    if hollow:
+        raise InputError(
+            f"{path.name}: {name}", f"nothing in {len(hollow)} rows, first row {hollow[0]}", "a label a row"
+        )
+    whole = values.dtype.kind == "f" and bool((values == np.round(values)).all())  # 1.0 where a neighbour was missing
+    return np.asarray(values.astype(np.int64) if whole else values).astype(str)
+
+
+def _tied(x: Array, source: Array) -> Array:
+    """(n,) source numbers, where rows of the same numbers share the source of the first of them."""
+    _, group = np.unique(source, return_inverse=True)
+    _, first, same = np.unique(x, axis=0, return_index=True, return_inverse=True)
+    parent = list(range(int(group.max()) + 1))
+
+    def root(i: int) -> int:
+        while parent[i] != i:
+            i = parent[i] = parent[parent[i]]
+        return i
+
+    for row, twin in enumerate(first[same.reshape(-1)]):
+        parent[root(int(group[row]))] = root(int(group[twin]))
+    return np.array([root(int(g)) for g in group])
