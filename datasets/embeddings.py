@@ -81,7 +81,7 @@ def _npy(path: Path) -> tuple[Any, dict[str, Any]]:
 def _unreadable(path: Path, error: Exception) -> InputError:
     if "allow_pickle" in str(error) or "pickle" in str(error):
         hint = "loading a pickle runs its code; save numbers and text: names as np.array(names, dtype=str)"
-        return InputError(path.name, "pickled objects", "plain arrays", hint)
+        return InputError(path.name, "pickled objects, or no NumPy file", "plain arrays", hint)
     return InputError(path.name, str(error), "a file that numpy.save or numpy.savez wrote")
 
 

@@ -91,7 +91,7 @@ def test_faults_of_files(tmp_path):
 
     refused("none.npz", "does not exist")
     refused("codes.txt", "a file that ends in", b"1")
-    refused("bad.npz", "numpy.savez", b"PK nonsense")
+    refused("bad.npz", "no NumPy file", b"PK nonsense")
     refused("bad.npy", "beside it", b"nonsense")
     refused("bad.csv", "x0, x1", b"a,b\n1,2\n")
     refused("text.csv", "text where a number", b"identity,expression,x0\na,b,1\nc,d,hello\n")
