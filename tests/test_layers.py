@@ -26,7 +26,7 @@ REPORTS = {
 MAY = {  # module of bench -> what of bench it may import
     "types": set(), "seeds": set(), "pareto": set(), "memo": set(),
     "checks": {"types"}, "folds": {"types", "checks"}, "metrics": {"types", "checks"}, "stats": {"types", "checks"},
-    "certify": {"types", "checks", "stats"}, "verification": {"types", "checks"},
+    "certify": {"types", "checks", "stats"}, "planted": {"types", "checks"}, "verification": {"types", "checks"},
     "pairs": {"types", "checks", "verification"},
     "nets": {"types", "checks"}, "train": {"types", "checks"},
     "registry": {"checks"},
