@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +23,7 @@ ALWAYS = {"defenses": ("raw",), "attackers": ("majority",)}
 
 
 ENGINES = ("local", "ray")
+BF16_FLAGS = {"avx512_bf16", "amx_bf16", "bf16"}  # as processors name them
 
 
 @dataclass(frozen=True)
@@ -167,8 +169,8 @@ def _told(session: Session) -> dict[str, Any]:
 
 def _device(text: str) -> str:
     one_of("--device", text.partition(":")[0], ("auto", "cpu", "cuda"))
-    if text == "cpu":
-        return text
+    if text == "cpu" or (text == "auto" and not _accelerated()):
+        return "cpu"
     import torch
 
     if text == "auto":
@@ -182,6 +184,22 @@ def _precision(text: str, device: str) -> str:
     one_of("--precision", text, ("auto", "fp32", "bf16"))
     if text != "auto":
         return text
-    from .train import gains_from_bf16
+    return "bf16" if _gains_from_bf16(device) else "fp32"
 
-    return "bf16" if gains_from_bf16(device) else "fp32"
+
+def _accelerated() -> bool:
+    """Whether there may be a GPU: a finished run, started again, need not load PyTorch to learn that there is none."""
+    nodes = ("/dev/nvidiactl", "/dev/dxg", "/dev/kfd")
+    return not sys.platform.startswith("linux") or any(Path(node).exists() for node in nodes)
+
+
+def _gains_from_bf16(device: str) -> bool:
+    """Whether products of bfloat16 are faster than those of float32 here: the processor has instructions for them."""
+    if device == "cpu" and (about := Path("/proc/cpuinfo")).exists():
+        return bool(set(about.read_text(encoding="utf-8", errors="replace").split()) & BF16_FLAGS)
+    import torch
+
+    if device != "cpu":
+        return torch.cuda.is_bf16_supported(including_emulation=False)
+    flags = torch.cpu.get_capabilities() if hasattr(torch.cpu, "get_capabilities") else {}
+    return any(flags.get(flag) for flag in BF16_FLAGS)

@@ -106,14 +106,6 @@ def precision_name() -> str:
     return _precision
 
 
-def gains_from_bf16(device: str) -> bool:
-    """Whether products of bfloat16 are faster than those of float32 here."""
-    if device.startswith("cuda"):
-        return torch.cuda.is_bf16_supported(including_emulation=False)
-    flags = torch.cpu.get_capabilities() if hasattr(torch.cpu, "get_capabilities") else {}
-    return bool(flags.get("avx512_bf16") or flags.get("amx_bf16") or flags.get("bf16"))
-
-
 def mixed(device: torch.device, *, off: bool = False) -> Any:
     """The context in which losses and predictions are computed."""
     return torch.autocast(device.type, torch.bfloat16, enabled=_precision == "bf16" and not off)

@@ -52,9 +52,11 @@ class Trained:
 
 
 def check_backbone(samples: Samples, backbone: str, weights: str = "") -> None:
-    from ..bench import nets
+    shape = checks.images("dataset", samples.x).shape[1:]
+    if (backbone, weights) != ("conv3", ""):  # else there is nothing to look up, and no need to load PyTorch
+        from ..bench import nets
 
-    nets.backbone(backbone, checks.images("dataset", samples.x).shape[1:], weights)
+        nets.backbone(backbone, shape, weights)
 
 
 def reload(defense: Any, folder: Path, device: str) -> NetEncoder:

@@ -65,7 +65,7 @@ class Hybrid:
             raise InputError("hybrid:batch", self.batch, "at least 2")
 
     def check(self, samples: Samples) -> None:
-        self.base(images("dataset", samples.x).shape[1:])
+        self._fits(images("dataset", samples.x).shape[1:])
 
     def fit(self, samples: Samples, task: Task, *, seed: int, device: str) -> NetEncoder:
         from ._algorithm1 import alternate
@@ -83,8 +83,12 @@ class Hybrid:
         """An untrained base of this form for pictures of (c, h, w)."""
         from ..bench.nets import ConvBase
 
+        self._fits(shape)
+        return ConvBase(shape[0], self.widths, norm=self.norm, code=self.code)
+
+    def _fits(self, shape: tuple[int, ...]) -> None:
+        """InputError if a layer of pooling would leave nothing of pictures (c, h, w)."""
         if min(shape[1:]) < 2 ** len(self.widths):
             raise InputError(
                 "hybrid:widths", self.widths, f"at most {min(shape[1:]).bit_length() - 1} layers", "small images"
             )
-        return ConvBase(shape[0], self.widths, norm=self.norm, code=self.code)

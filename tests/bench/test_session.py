@@ -94,6 +94,19 @@ def test_finished_cells_are_not_run_again_and_a_new_attacker_costs_itself_alone(
     assert [row for row in after if row["attacker"] != "linear"] == before
 
 
+@pytest.mark.skipif(session._accelerated(), reason="where a GPU may be, PyTorch is asked for it")
+def test_a_finished_run_started_again_loads_no_torch(tmp_path):
+    """Two seconds of three would go into an import that nothing needs."""
+    data = "synthfaces:people=2,renderings=2,size=16"
+    asked = ["run", "-d", "emotion:epochs=1", "-a", "lda", "--dataset", data, "--folds", "2", "--out", str(tmp_path)]
+    code = "import sys; from privbench.bench.cli import main; main(sys.argv[1:], standalone_mode=False)"
+    subprocess.run([sys.executable, "-c", code, *asked], capture_output=True, check=True)
+    code += "; assert 'torch' not in sys.modules"
+    done = subprocess.run([sys.executable, "-c", code, *asked], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert "emotion" in done.stdout
+
+
 def test_killed_at_any_moment_and_started_again_gives_the_same_records(tmp_path):
     text = f"run -d raw -a lda -a mlp:epochs=9 -a fc2:epochs=9 --dataset {SMALL} --folds 3 --seed 0 --seed 1 --jobs 2"
     arguments, n_cells = text.split(), 3 * 2 * 4
