@@ -123,7 +123,7 @@ def overhead_text(raw: dict[str, Any]) -> list[str]:
 
 def restart(o: Options) -> dict[str, Any]:
     """Looking around, a finished run again, and an attacker more, which must not train the encoders again."""
-    size = Size(3, 1, 2, 16, 1) if o.small else Size(20, 1, 4)
+    size = Size(3, 1, 2, 16, 1) if o.small else Size(10, 1, 4)  # 700 pictures: the default set
     times, arguments, jobs = 2 if o.small else 5, size.arguments(2), 2
     with tempfile.TemporaryDirectory() as tmp:
         out = Path(tmp) / "run"
