@@ -114,7 +114,7 @@ def memory_text(raw: dict[str, Any]) -> list[str]:
 
 def ray_nodes(o: Options) -> dict[str, Any]:
     """The same equal cells on one node of one CPU, then on two; on this machine's processes for comparison."""
-    rows, seeds, epochs = (20, 1, 2) if o.small else (400, 3, 40)
+    rows, seeds, epochs = (20, 1, 2) if o.small else (400, 3, 15)
     job = [
         "run", "-d", "raw", "-a", f"fc3:epochs={epochs}", "--folds", "4",
         *(text for seed in range(seeds) for text in ("--seed", str(seed))),
@@ -127,6 +127,7 @@ def ray_nodes(o: Options) -> dict[str, Any]:
             wall = privbench([*job, "--jobs", str(jobs)], out)
             same = same_records(Path(tmp) / "local-1", out)
             runs.append({"who": f"processes, {jobs}", "wall": wall, "pace": pace(out, jobs), "same": same})
+            say(f"{jobs} processes: {wall:.1f} s")
         for repeat in range(o.repeats):
             runs += _on_nodes(job, Path(tmp), repeat)
     cells = 4 * seeds
