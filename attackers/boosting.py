@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from ..bench.checks import settings
 from ..bench.types import Array
 from ._leading import leading
@@ -12,12 +14,13 @@ from ._vectors import VectorAdversary
 
 @dataclass(frozen=True)
 class Boosting:
-    """Gradient boosted trees, trained for their whole budget of `rounds` trees a class.
+    """Gradient boosted trees, trained for their whole budget: `rounds` trees a class, at most `trees` in all.
 
     dims: every split looks at every dimension, so wider codes are cut to this many directions of largest variance.
     """
 
     rounds: int = 100
+    trees: int = 2000
     lr: float = 0.1
     leaves: int = 8
     rows_a_leaf: int = 5
@@ -25,7 +28,7 @@ class Boosting:
     dims: int = 128
 
     def __post_init__(self) -> None:
-        settings(self, above=("lr",), rounds=1, leaves=2, rows_a_leaf=1, l2=0, dims=1)
+        settings(self, above=("lr",), rounds=1, trees=1, leaves=2, rows_a_leaf=1, l2=0, dims=1)
 
     def skip(self, z: Array, y: Array) -> str | None:
         return None
@@ -33,9 +36,9 @@ class Boosting:
     def fit(self, z: Array, y: Array, *, source: Array, seed: int, device: str) -> VectorAdversary:
         from sklearn.ensemble import HistGradientBoostingClassifier
 
-        prepare = leading(z, self.dims)
+        prepare, rounds = leading(z, self.dims), max(1, min(self.rounds, self.trees // len(np.unique(y))))
         model = HistGradientBoostingClassifier(
-            max_iter=self.rounds, learning_rate=self.lr, max_leaf_nodes=self.leaves, l2_regularization=self.l2,
+            max_iter=rounds, learning_rate=self.lr, max_leaf_nodes=self.leaves, l2_regularization=self.l2,
             min_samples_leaf=self.rows_a_leaf, random_state=seed,
             early_stopping=False,  # pyright: ignore[reportArgumentType]  # the rows it would stop on split sources
         )  # fmt: skip

@@ -37,22 +37,21 @@ def certify(hits: Array, source: Array, *, seed: int, level: float = 0.95) -> Ce
     """The certificate of m adversaries tried on n rows. The lower and the upper limit each hold with `level`.
 
     The sources are dealt into two halves; each half chooses an adversary and the other certifies it, both at a level
-    that lets the larger of the two lower limits be taken. The upper limit is the largest of all adversaries', corrected
-    for their number (Bonferroni).
+    that lets the larger of the two lower limits be taken. The upper limit is the largest of all adversaries': to be too
+    low it must be below the limit of the one that is worth most, which is wrong no more often than any single limit.
 
     Raises:
         InputError: if shapes do not fit, hits lie outside of [0, 1], or there are fewer than two sources.
     """
     hits, source = _checked(hits, source, level)
-    half = _halves(source, seed)
+    half = halves(source, seed)
     limits = []
     for choosing in (half, ~half):
         best = int(hits[:, choosing].mean(1).argmax())
         low = share(hits[best, ~choosing], source[~choosing], bonferroni(level, 2), side="lower")[0]
         limits.append((low, best))
     low, best = max(limits)
-    wide = bonferroni(level, len(hits))
-    high = max(share(own, source, wide, side="upper")[1] for own in hits)
+    high = max(share(own, source, level, side="upper")[1] for own in hits)
     return Certificate(best, float(hits[best].mean()), low, max(high, low))
 
 
@@ -78,7 +77,7 @@ def share(hits: Array, source: Array, level: float = 0.95, *, side: str = "both"
     return clopper_pearson(mean * rows, rows, level, side=side)
 
 
-def _halves(source: Array, seed: int) -> Array:
+def halves(source: Array, seed: int) -> Array:
     """(n,) bool, about half of the sources."""
     found, group = np.unique(source, return_inverse=True)
     dealt = np.random.default_rng(seed).permutation(len(found)) % 2 == 0

@@ -96,8 +96,11 @@ def dataset(samples: Samples, task: Task) -> Samples:
         raise InputError("dataset", "no rows", "at least two")
     same_length("dataset", n, [("source", samples.source), ("original", samples.original), *samples.labels.items()])
     finite("dataset x", samples.x)
-    label(samples, task.utility, "--utility")
     label(samples, task.private, "--private")
-    if task.utility == task.private:
+    if not task.utility:
+        return samples
+    served, hidden = label(samples, task.utility, "--utility"), samples.labels[task.private]
+    pairs = len(np.unique(np.stack([served, hidden]), axis=1).T)
+    if task.utility == task.private or pairs == samples.n_classes(task.utility) == samples.n_classes(task.private):
         raise InputError("--utility", repr(task.utility), "another label than --private", "hiding a label destroys it")
     return samples

@@ -11,6 +11,7 @@ import click
 
 from .. import __version__
 from .checks import InputError, one_of
+from .options import run_options
 
 LISTS = ("defenses", "attackers", "datasets", "protocols", "metrics")
 
@@ -54,39 +55,12 @@ def main(debug: bool) -> None:
     """Measures what a representation still gives away and what it still does well."""
 
 
-def _run_options(command: Any) -> Any:
-    """The options of a run, shared by `run` and `reproduce`; None means not given, so that a config file can speak."""
-    for option in reversed(
-        [
-            click.option("--dataset", metavar="SPEC", help="Dataset (default synthfaces, which needs no files)."),
-            click.option("--data-root", type=click.Path(), help="Folder of the dataset's files."),
-            click.option("--utility", metavar="LABEL", help="Label to serve (default: the dataset's)."),
-            click.option("--private", metavar="LABEL", help="Label to hide (default identity)."),
-            click.option("--protocol", metavar="NAME", help="closed-set (default), held-out or open-set."),
-            click.option("--folds", type=int, help="Number of folds (default 10)."),
-            click.option("--fold", type=int, multiple=True, help="Run this fold alone; repeat for several."),
-            click.option("--seed", type=int, multiple=True, help="Seed; repeat for several (default 0)."),
-            click.option("--jobs", metavar="N", help="Processes, or auto (default)."),
-            click.option("--engine", help="local (default: processes of this machine) or ray."),
-            click.option("--address", metavar="HOST:PORT", help="Of a running Ray cluster; default: a local one."),
-            click.option("--device", help="auto (default), cpu or cuda."),
-            click.option("--precision", help="auto (default: bf16 where it is faster), fp32 or bf16."),
-            click.option("--cache", metavar="WHAT", help="Keep none, encoders (default) or codes as well."),
-            click.option("--plugin", multiple=True, metavar="FILE", help="A Python file with competitors of yours."),
-            click.option("--test-copies", is_flag=True, default=None, help="Test on augmented copies too."),
-            click.option("--out", type=click.Path(), help="Run directory (default below ./privbench-out)."),
-        ]
-    ):
-        command = option(command)
-    return command
-
-
 @main.command()
 @click.option("-d", "--defense", multiple=True, metavar="SPEC", help="Defense; repeat for several, [a,b] sweeps.")
 @click.option("-a", "--attacker", multiple=True, metavar="SPEC", help="Attacker; repeat for several.")
 @click.option("--config", type=click.Path(), help="TOML file with the same keys; flags win.")
 @click.option("--dry-run", is_flag=True, help="Print the cells that would run, and stop.")
-@_run_options
+@run_options
 def run(config: str | None, dry_run: bool, **flags: Any) -> None:
     """Run defenses against attackers over folds.
 
@@ -120,6 +94,21 @@ def _request(flags: dict[str, Any], config: str | None) -> Any:
 def _carry_out(session: Any) -> Path:
     """Run what is missing, write the results, say where they are; exit 1 if a cell failed."""
     from . import session as sessions
+    from .store import report_of
+
+    store, ran, broken = _cells(session)
+    paths = [] if ran else report_of(store.folder)
+    if not paths:
+        from . import report
+
+        paths = sessions.finish(session, store, report.write)
+    _say(store.folder, paths, broken)
+    return store.folder
+
+
+def _cells(session: Any) -> tuple[Any, bool, list[str]]:
+    """Run what is missing; returns the store, whether anything was, and a line for each cell that failed."""
+    from . import session as sessions
 
     store, groups = sessions.work(session)
     asked = sum(1 for g in session.plan.groups() for _ in g.cells())
@@ -130,20 +119,17 @@ def _carry_out(session: Any) -> Path:
         broken = _progress(sessions.execute(session, store, groups), todo)
     finally:
         store.write_records()
-    from .store import report_of
+    return store, bool(groups), broken
 
-    paths = [] if groups else report_of(store.folder)
-    if not paths:
-        from . import report
 
-        paths = sessions.finish(session, store, report.write)
-    click.echo((store.folder / "table.md").read_text(encoding="utf-8"))
+def _say(folder: Path, paths: list[Path], broken: list[str]) -> None:
+    for name in ("table.md", "verdicts.md"):
+        click.echo((folder / name).read_text(encoding="utf-8"))
     for path in paths:
         click.echo(str(path))
     if broken:
         click.echo(f"{len(broken)} cells failed, and will be tried again next time; the first: {broken[0]}", err=True)
         sys.exit(1)
-    return store.folder
 
 
 def _progress(results: Any, total: int) -> list[str]:
@@ -156,6 +142,38 @@ def _progress(results: Any, total: int) -> list[str]:
             broken += [f"{where}: {r.reason}" for r in records if r.status == "failed"][:1]
             bar.update(1, where)
     return broken
+
+
+@main.command()
+@click.argument("file", type=click.Path())
+@click.option("--private", multiple=True, required=True, metavar="COLUMN", help="What to hide; repeat for several.")
+@click.option("--utility", metavar="COLUMN", help="What the embeddings are for (default: nothing is measured).")
+@click.option("--source", metavar="COLUMN", help="Rows with equal values stay together: frames of a clip, say.")
+@click.option("--split", metavar="COLUMN", help="Of train and test; default: folds.")
+@click.option("--protocol", metavar="NAME", help="closed-set (default) or open-set.")
+@click.option("--folds", type=int, help="Number of folds (default 3).")
+@click.option("-a", "--attacker", multiple=True, metavar="SPEC", help="Attackers (default standard, the suite).")
+@click.option("--seed", type=int, multiple=True, help="Seed; repeat for several (default 0).")
+@click.option("--jobs", metavar="N", default="auto", help="Processes, or auto (default).")
+@click.option("--plugin", multiple=True, metavar="FILE", help="A Python file with attackers of yours.")
+@click.option("--out", type=click.Path(), help="Folder of the report (default audit-NAME).")
+def audit(file: str, private: tuple[str, ...], out: str | None, **flags: Any) -> None:
+    """Attack embeddings that you hold as a file: .npz, .npy with .csv, .csv or .parquet.
+
+    \b
+    privbench audit faces.npz --private identity --utility expression --out audit
+    """
+    from . import audit as audits
+    from . import session as sessions
+
+    folder = out or f"audit-{Path(file).stem}"
+    ready = [sessions.prepare(request) for request in audits.requests(file, private, out=folder, **flags)]
+    found, broken = [], []
+    for session in ready:
+        store, _, failed = _cells(session)
+        found.append(audits.findings(session, store))
+        broken += failed
+    _say(Path(folder), audits.join(found, Path(folder)), broken)
 
 
 @main.command("list")
@@ -232,6 +250,20 @@ def leaderboard(dirs: tuple[str, ...], out: str) -> None:
     click.echo(out)
 
 
+@main.command()
+@click.argument("dirs", nargs=-1, required=True, type=click.Path())
+@click.option("--format", "form", default="md", help="md or csv.")
+@click.option("--role", help="Rank by privacy or by utility alone (default: by each).")
+def compare(dirs: tuple[str, ...], form: str, role: str | None) -> None:
+    """Tell releases apart over the folds, and rank them with ties."""
+    from . import compare as comparisons
+
+    one_of("--format", form, ("md", "csv"))
+    roles = (one_of("--role", role, comparisons.ROLES),) if role else comparisons.ROLES
+    writer = {"md": comparisons.to_markdown, "csv": comparisons.to_csv}[form]
+    click.echo(writer(comparisons.compare(_records(dirs), roles=roles)), nl=False)
+
+
 def _records(dirs: tuple[str, ...]) -> list[Any]:
     from .store import read_csv
     from .summary import merged
@@ -242,7 +274,7 @@ def _records(dirs: tuple[str, ...]) -> list[Any]:
 @main.command()
 @click.argument("paper")
 @click.option("--defense", "-d", default="hybrid", help="The SPEC of Hybrid (default hybrid).")
-@_run_options
+@run_options
 def reproduce(paper: str, defense: str, **flags: Any) -> None:
     """Print a paper's table beside ours, and what the paper did not ask.
 

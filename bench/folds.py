@@ -3,6 +3,7 @@
 closed-set  k folds over sources; the probe is fitted on the rows that the defense was trained on.
 held-out    as above, but each training side is halved by source: the probe gets rows that the encoder never saw.
 open-set    people are divided; the encoder is trained on some, the others are enrolled (probe) and recognised (test).
+given       the data say which rows are train and which test, by a label `split`.
 """
 
 from __future__ import annotations
@@ -18,7 +19,9 @@ PROTOCOLS = {
     "closed-set": "k folds over sources; probes train on the rows the defense trained on",
     "held-out": "as closed-set, but probes train on rows the encoder has never seen",
     "open-set": "people are divided; half of each unseen person's sources are enrolled, the rest recognised",
+    "given": "one fold, by the label `split` of the data: its rows `train` and `test`; the probe trains on the former",
 }
+SPLIT = ("test", "train")  # classes of that label
 
 
 def make(samples: Samples, task: Task, protocol: str, k: int, *, seed: int, test_copies: bool = False) -> list[Fold]:
@@ -26,8 +29,13 @@ def make(samples: Samples, task: Task, protocol: str, k: int, *, seed: int, test
     one_of("--protocol", protocol, PROTOCOLS)
     _check(samples, task, protocol, k)
     rng = np.random.default_rng(seed)
-    private, utility, source = samples.labels[task.private], samples.labels[task.utility], samples.source
+    private, utility, source = samples.labels[task.private], _served(samples, task), samples.source
     testable = np.ones(len(samples), bool) if test_copies else samples.original
+    if protocol == "given":
+        test = samples.labels["split"] == SPLIT.index("test")
+        return [
+            Fold(np.flatnonzero(~test), np.flatnonzero(~test), np.flatnonzero(test & testable), np.flatnonzero(~test))
+        ]
     if protocol == "open-set":
         people = _deal(
             np.arange(samples.n_classes(task.private)), np.zeros(samples.n_classes(task.private), int), k, rng
@@ -79,12 +87,19 @@ def _deal(private: Array, utility: Array, k: int, rng: np.random.Generator) -> A
     return fold
 
 
+def _served(samples: Samples, task: Task) -> Array:
+    """(n,) classes that the release serves; one class for all where nobody said what it is for."""
+    return samples.labels[task.utility] if task.utility else np.zeros(len(samples), np.int64)
+
+
 def _check(samples: Samples, task: Task, protocol: str, k: int) -> None:
+    if protocol == "given":
+        return _check_given(samples, task, k)
     if k < 2:
         raise InputError("--folds", k, "at least 2")
-    sources = {label: _sources_per_class(samples, label) for label in (task.utility, task.private)}
-    small = int(np.argmin(sources[task.utility]))
-    if (fewest := sources[task.utility][small]) < k:
+    sources = {label: _sources_per_class(samples, label) for label in (task.utility, task.private) if label}
+    small = int(np.argmin(sources[task.utility])) if task.utility else 0
+    if task.utility and (fewest := sources[task.utility][small]) < k:
         name = samples.classes[task.utility][small]
         raise InputError("--folds", k, f"at most {fewest}", f"{task.utility} {name!r} has {fewest} independent images")
     lonely = np.flatnonzero(sources[task.private] < (4 if protocol == "held-out" else 2))
@@ -104,6 +119,25 @@ def _check(samples: Samples, task: Task, protocol: str, k: int) -> None:
     if protocol == "open-set" and people < 2 * k:
         raise InputError(
             "--folds", k, f"at most {people // 2} for open-set", f"{people} people; each fold tests at least 2"
+        )
+
+
+def _check_given(samples: Samples, task: Task, k: int) -> None:
+    """One fold, whose two sides share no picture, and on whose train side everybody is found."""
+    if k != 1:
+        raise InputError("--folds", k, "1 for given", "the data hold one division")
+    found = samples.classes.get("split", ())
+    if found != SPLIT:
+        got = "classes " + ", ".join(found[:5]) if found else "no such label"
+        raise InputError("label split", got, "train and test", "the protocol given needs rows of both")
+    test = samples.labels["split"] == SPLIT.index("test")
+    if both := len(np.intersect1d(samples.source[test], samples.source[~test])):
+        raise InputError(
+            "label split", f"{both} sources on both sides", "each on one", "copies or frames of one picture?"
+        )
+    if len(np.unique(samples.labels[task.private][~test])) < 2:
+        raise InputError(
+            "label split", f"one {task.private} among the rows train", "at least two", "nothing to tell apart"
         )
 
 

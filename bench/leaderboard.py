@@ -34,10 +34,12 @@ def leaderboard(records: Sequence[Record], *, metric: str = "accuracy") -> list[
 
 
 def cost(row: summary.Row) -> tuple[float, float]:
-    """(leakage, 1 - utility) of a release: both are to be small. Missing numbers cost most."""
-    if row.leakage is None or row.utility is None:
+    """(leakage, 1 - utility) of a release: both are to be small. Missing numbers cost most; a utility that nobody named
+    costs nothing.
+    """
+    if row.leakage is None or (row.utility is None and row.section.targets[0]):
         return 1.0, 1.0
-    return max(row.leakage.told, row.leakage.chance), 1 - row.utility.mean
+    return max(row.leakage.told, row.leakage.chance), 0.0 if row.utility is None else 1 - row.utility.mean
 
 
 def _line(row: summary.Row, rank: int | None, metric: str) -> dict[str, Any]:
@@ -49,7 +51,8 @@ def _line(row: summary.Row, rank: int | None, metric: str) -> dict[str, Any]:
     }  # fmt: skip
     line = {
         "rank": rank, "dataset": row.section.dataset, "protocol": row.section.protocol, "defense": row.defense,
-        "settings": row.settings, "release": row.release, "utility_metric": metric, **numbers,
+        "settings": row.settings, "release": row.release, "utility_metric": metric if row.section.targets[0] else "",
+        **numbers,
         "folds": row.folds, "seeds": row.seeds, "version": row.version, "plan": row.section.plan,
     }  # fmt: skip
     return {name: line[name] for name in COLUMNS}

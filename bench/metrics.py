@@ -7,8 +7,9 @@ Every metric lies in [0, 1] and is larger for a better attacker (or a more usefu
 mean over all ways to break them, so that a row of equal scores earns what a blind guess earns: taking the first
 maximum would pay an attacker for the order of the classes, and `>=` in a top-k would call constant scores perfect.
 
-Index: `accuracy`, `balanced_accuracy`, `macro_f1`, `top3`; by name in `METRICS`. `chance` and `advantage` make a
-value readable.
+Index: `accuracy`, `balanced_accuracy`, `macro_f1`, `top3`, and `pooled2` and `pooled5`, the accuracy of whoever has
+several rows of a person; by name in `METRICS`. `chance` and `advantage` make a value readable, `credit` says what each
+row earned.
 """
 
 from __future__ import annotations
@@ -78,11 +79,35 @@ def macro_f1(y: Array, scores: Array) -> float:
     return float(f1.sum() / (len(f1) + bool((y < 0).any())))  # the unseen classes are one class with F1 = 0
 
 
+def pooled2(y: Array, scores: Array) -> float:
+    """Accuracy of whoever sees two rows of one person together and adds up their scores; see `_pooled`.
+
+    Range [0, 1], larger is better; NaN if no class has two rows.
+
+    Raises:
+        InputError: if a score is not finite, or shapes and class numbers do not fit.
+    """
+    return _pooled(y, scores, 2)
+
+
+def pooled5(y: Array, scores: Array) -> float:
+    """Accuracy of whoever sees five rows of one person together and adds up their scores; see `_pooled`.
+
+    Range [0, 1], larger is better; NaN if no class has five rows.
+
+    Raises:
+        InputError: if a score is not finite, or shapes and class numbers do not fit.
+    """
+    return _pooled(y, scores, 5)
+
+
 METRICS: dict[str, Metric] = {
     "accuracy": accuracy,
     "balanced_accuracy": balanced_accuracy,
     "macro_f1": macro_f1,
     "top3": top3,
+    "pooled2": pooled2,
+    "pooled5": pooled5,
 }
 
 
@@ -100,6 +125,15 @@ def chance(metric: str, y_train: Array, y_test: Array, K: int) -> float:
     return max(f(y_test, scores) for scores in blind)
 
 
+def credit(y: Array, scores: Array) -> Array:
+    """(n,) what each row adds to the accuracy: 1, 0, or 1/t for a t-fold tie at the top.
+
+    Raises:
+        InputError: if a score is not finite, or shapes and class numbers do not fit.
+    """
+    return _credit(*_checked(y, scores), k=1)
+
+
 def advantage(value: float, chance: float) -> float:
     """(value - chance) / (1 - chance): 0 at chance, 1 for a perfect attacker, negative below chance.
 
@@ -113,6 +147,14 @@ def _credit(y: Array, scores: Array, k: int) -> Array:
     own = scores[np.arange(len(y)), y][:, None]
     above, tied = (scores > own).sum(axis=1), (scores == own).sum(axis=1)
     return np.where(y < 0, 0.0, np.clip((k - above) / tied, 0, 1))
+
+
+def _pooled(y: Array, scores: Array, size: int) -> float:
+    """Rows of a class are taken in the order in which they come, `size` at a time; those left over are not used."""
+    y, scores = _checked(y, scores)
+    own = [np.flatnonzero(y == c) for c in np.unique(y)]
+    rows = np.concatenate([r[: len(r) // size * size].reshape(-1, size) for r in own])
+    return accuracy(y[rows[:, 0]], scores[rows].sum(axis=1)) if len(rows) else float("nan")
 
 
 def _checked(y: Array, scores: Array) -> tuple[Array, Array]:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
 
 from .checks import InputError, finite, number, one_of
 from .types import Array
-from .verification import MEASURES
+from .verification import MEASURES, MIN_PEOPLE, bootstrap
 
+BLIND = {"eer": 0.5, "auc": 0.5, "tpr@1%": 0.01, "tpr@0.1%": 0.001, "d_sys": 0.0, "d_sys_held_out": 0.0, "zebra": 0.0}
 CAP = 200_000  # pairs of each class that are looked at
 CHUNK = 2**21  # numbers multiplied at a time
 
@@ -35,22 +37,58 @@ def cosine_pairs(z: Array, who: Array, *, seed: int, source: Array | None = None
         InputError: if lengths do not agree, a code is not finite, a source has two persons, or a class has no pair.
     """
     z, people = np.asarray(z), np.asarray(who)
-    source = np.arange(len(z)) if source is None else np.asarray(source)
-    if z.ndim < 2 or 0 in z.shape or not people.shape == source.shape == z.shape[:1]:
-        raise InputError("z", f"shapes {z.shape}, {people.shape}, {source.shape}", "(n, ...), (n,) who, (n,) source")
+    if z.ndim < 2 or 0 in z.shape:
+        raise InputError("z", f"shape {z.shape}", "(n, ...)")
+    a, b, mated = drawn(len(z), people, seed=seed, source=source, cap=cap)
+    return Pairs(people[a], people[b], _cosines(z, a, b), mated)
+
+
+def measured(
+    z: Array, who: Array, similar: Callable[[Array, Array], Array], *, seed: int, source: Array, cap: int = 50_000
+) -> dict[str, tuple[float, float]]:
+    """{measure: (value, what it is where nothing leaks)} of the similarity of rows (n, d), over pairs of people (n,).
+
+    `tpr@...` is left out where there are too few pairs of two people. The blind value of `d_sys` is the mean over
+    20 deals of the people to the sources, because it is not 0. `auc_low`, `auc_high`: 95% limits by a bootstrap over
+    people, where there are five. Errors as in `cosine_pairs`.
+    """
+    people, rng = np.asarray(who), np.random.default_rng(seed)
+    a, b, mated = drawn(len(z), people, seed=seed, source=source, cap=cap)
+    step = max(CHUNK // z.shape[1], 1)
+    parts = [similar(z[a[i : i + step]], z[b[i : i + step]]) for i in range(0, len(a), step)]
+    scores, found = np.concatenate(parts), {}
+    for name, measure in MEASURES.items():
+        if not name.startswith("tpr") or np.count_nonzero(~mated) * BLIND[name] >= 1:
+            found[name] = measure(scores, mated), BLIND[name]
+    origin = _one_person_each(people, source)
+    owner = people[np.unique(origin, return_index=True)[1]]
+    anew = [rng.permutation(owner)[origin] for _ in range(20)]
+    dealt = [MEASURES["d_sys"](scores, same) for p in anew if 0 < (same := p[a] == p[b]).sum() < len(a)]
+    found["d_sys"] = found["d_sys"][0], float(np.mean(dealt)) if dealt else 0.0
+    if len(np.unique(people)) >= MIN_PEOPLE:
+        _, low, high = bootstrap(people[a], people[b], scores, mated, "auc", seed=seed, repeats=200)
+        found |= {"auc_low": (low, 0.5), "auc_high": (high, 0.5)}
+    return found
+
+
+def drawn(n: int, who: Array, *, seed: int, source: Array | None = None, cap: int = CAP) -> tuple[Array, Array, Array]:
+    """(rows, partners, whether of one person), (m,) each, of the pairs of `cosine_pairs`; the same errors."""
+    people, source = np.asarray(who), np.arange(n) if source is None else np.asarray(source)
+    if not people.shape == source.shape == (n,):
+        raise InputError("who, source", f"shapes {people.shape}, {source.shape}", f"({n},), one a row")
     number("cap", cap, 1)
     person, origin = _numbers(people), _one_person_each(people, source)
     order = np.lexsort((origin, person))
-    person, key = person[order], (person * len(z) + origin)[order]
+    person, key = person[order], (person * n + origin)[order]
     # In this order the later partners of a row are two ranges: the rest of its own person, then everybody else.
     copies, own = np.searchsorted(key, key, side="right"), np.searchsorted(person, person, side="right")
     rng = np.random.default_rng(seed)
-    mated, others = _draw(copies, own, cap, rng), _draw(own, np.full(len(z), len(z)), cap, rng)
+    mated, others = _draw(copies, own, cap, rng), _draw(own, np.full(n, n), cap, rng)
     if not len(mated[0]) or not len(others[0]):
         found = f"{len(mated[0])} mated and {len(others[0])} non-mated pairs"
         raise InputError("who", found, "at least one of both", "a person in two sources, and two persons")
     a, b = order[np.concatenate([mated, others], axis=1)]
-    return Pairs(people[a], people[b], _cosines(z, a, b), np.arange(len(a)) < len(mated[0]))
+    return a, b, np.arange(len(a)) < len(mated[0])
 
 
 def null(

@@ -39,14 +39,17 @@ def hypervolume(points: ArrayLike, /, reference: ArrayLike) -> float:
     """Area of the plane between the points (n, 2) and the reference (2,): what at least one point dominates.
 
     From 0; larger is better. A point that is not below the reference in both coordinates adds nothing.
-    Source: Zitzler and Thiele 1999, doi:10.1109/4235.797969; 2-D sweep, O(n log n).
+    Source: Zitzler and Thiele 1999, doi:10.1109/4235.797969; computed by moocore, O(n log n).
+
+    Raises:
+        ValueError: unless the points are (n, 2), the reference is two numbers, and all are finite.
     """
     p, worst = _points(points), np.asarray(reference, float)
     if p.shape[1] != 2 or worst.shape != (2,) or not np.isfinite(worst).all():
         raise ValueError(f"hypervolume: points {p.shape}, reference {worst.tolist()}; expected (n, 2) and two numbers")
-    inside = p[(p < worst).all(axis=1)]
-    x, y = inside[np.argsort(inside[:, 0], kind="stable")].T
-    return float(np.sum(np.diff(x, append=worst[0]) * (worst[1] - np.minimum.accumulate(y))))
+    import moocore
+
+    return float(moocore.hypervolume(p, ref=worst))
 
 
 def _points(points: ArrayLike) -> NDArray[np.float64]:

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from . import registry
+from . import registry, suite
 from .checks import InputError, number, one_of
 from .folds import PROTOCOLS
 from .types import Array, Samples, Task
@@ -42,6 +42,7 @@ class Plan:
     plugins: tuple[str, ...] = ()
     only: tuple[int, ...] = ()  # folds to run now; () for all
     files: Files = ()  # as they were when the run was planned
+    shares: tuple[float, ...] = ()  # of each person's pictures, that attackers also learn from, in every fold
 
     def __post_init__(self) -> None:
         one_of("--protocol", self.protocol, PROTOCOLS)
@@ -53,10 +54,18 @@ class Plan:
     def task(self) -> Task:
         return Task(self.utility, self.private)
 
+    @property
+    def roles(self) -> tuple[str, ...]:
+        """What is measured of a release: whom it gives away, and what it is good for, if it is to be for anything."""
+        return ("privacy", "utility") if self.utility else ("privacy",)
+
+    def target(self, role: str) -> str:
+        return self.private if role == "privacy" else self.utility
+
     def identity(self) -> dict[str, Any]:
         """What a run directory is about: only plans that agree on all of it may share one."""
         keys = ("dataset", "data", "utility", "private", "protocol", "folds", "test_copies", "precision", "version")
-        return {key: getattr(self, key) for key in keys}
+        return {key: getattr(self, key) for key in keys} | ({"shares": list(self.shares)} if self.shares else {})
 
     @property
     def fingerprint(self) -> str:
@@ -135,10 +144,14 @@ class Group:
         return Group(self.plan, self.spec, self.defense, self.seed, self.fold, left)
 
 
-def expand(room: str, specs: tuple[str, ...], always: tuple[str, ...] = ()) -> tuple[str, ...]:
+def expand(
+    room: str, specs: tuple[str, ...], always: tuple[str, ...] = (), *, protocol: str = "closed-set"
+) -> tuple[str, ...]:
     """Canonical specs, sweeps expanded, doubles dropped; what makes the numbers readable is added in front."""
     if not specs:
         raise InputError(f"--{room.removesuffix('s')}", "none", "at least one of " + ", ".join(registry.names(room)))
+    if room == "attackers":
+        specs = tuple(member for text in specs for member in suite.members(text, protocol))
     found = [spec for text in (*always, *specs) for spec, _ in registry.sweep(room, text)]
     return tuple(dict.fromkeys(found))
 

@@ -13,11 +13,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from . import memory
 from .checks import InputError, number
 from .types import Array
 
 DRAWS = 20_000  # of the Bayes rule's own accuracy: a standard error of 0.0035 at most
 ROOM = 8  # dimensions that people differ in, where there are that many
+BLOCK = 1024  # rows made at a time
 
 
 @dataclass(frozen=True)
@@ -58,21 +60,27 @@ class People:
         return float((self.scores(self.draw(y, rng)).argmax(1) == y).mean())
 
 
-def means(y: Array, d: int, *, seed: int, delta: float = 3.0) -> Planted:
-    """People differ in their means, delta from the origin in random directions; unit covariance, the rest is noise."""
-    return _planted(_apart(y, d, seed, delta), y, d, seed)
+def means(y: Array, d: int, *, seed: int, delta: float = 3.0, loud: float = 1.0) -> Planted:
+    """People differ in their means, delta from the origin in random directions; unit covariance, the rest is noise.
+
+    loud: how many times the deviation of that noise the people's dimensions have; other than 1 turns them into random
+    directions of all columns.
+    """
+    return _planted(_apart(y, d, seed, delta), y, d, seed, scale=loud, turn=loud != 1)
 
 
-def covariances(y: Array, d: int, *, seed: int, spread: float = 1.0) -> Planted:
+def covariances(y: Array, d: int, *, seed: int, spread: float = 1.0, loud: float = 1.0) -> Planted:
     """People differ in how they vary, and not on average: no hyperplane and no class mean tells them apart.
 
     spread: standard deviation of the logarithm of the deviation along each person's own axes; every person has the
-    same volume, so that no single distance tells them apart either.
+    same volume, so that no single distance tells them apart either. loud: how many times the deviation of the noise
+    the leak has, in random directions of all columns.
     """
     rng, k, m = np.random.default_rng([seed, 0]), _people(y, d), min(d, ROOM)
     size = rng.normal(0, spread, (k, m))
     axes = np.linalg.qr(rng.standard_normal((k, m, m)))[0]
-    return _planted(People(np.zeros((k, m)), axes * np.exp(size - size.mean(1, keepdims=True))[:, None]), y, d, seed)
+    factors = axes * np.exp(size - size.mean(1, keepdims=True))[:, None]
+    return _planted(People(np.zeros((k, m)), factors), y, d, seed, scale=loud, turn=True)
 
 
 def scale_trap(y: Array, d: int, *, seed: int, delta: float = 3.0, scale: float = 1e-4) -> Planted:
@@ -123,11 +131,22 @@ def _apart(y: Array, d: int, seed: int, delta: float) -> People:
     return People(delta * directions, np.tile(np.eye(m), (k, 1, 1)))
 
 
-def _planted(people: People, y: Array, d: int, seed: int, *, scale: float = 1.0) -> Planted:
+def _planted(people: People, y: Array, d: int, seed: int, *, scale: float = 1.0, turn: bool = False) -> Planted:
+    """People's rows, `scale` times as large, beside noise of deviation 1: in the first columns, or turned into random
+    directions of all columns.
+    """
     rng = np.random.default_rng([seed, 1])
-    leak = scale * people.draw(y, rng)
-    noise = rng.standard_normal((len(y), d - leak.shape[1]))
-    return Planted(np.hstack([leak, noise]).astype(np.float32), people.bayes(np.random.default_rng([seed, 2])))
+    leak = (scale * people.draw(y, rng)).astype(np.float32)
+    m, z = leak.shape[1], memory.empty((len(y), d))
+    frame = np.linalg.qr(rng.standard_normal((d, m)))[0].astype(np.float32) if turn else None
+    for start in range(0, len(y), BLOCK):
+        rows, own = z[start : start + BLOCK], leak[start : start + BLOCK]
+        rng.standard_normal(dtype=np.float32, out=rows)
+        if frame is None:
+            rows[:, :m] = own
+        else:
+            rows += (own - rows @ frame) @ frame.T
+    return Planted(z, people.bayes(np.random.default_rng([seed, 2])))
 
 
 def _people(y: Array, d: int) -> int:

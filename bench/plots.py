@@ -5,7 +5,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import matplotlib as mpl
 import seaborn as sns
@@ -15,6 +15,9 @@ from matplotlib.figure import Figure
 from . import leaderboard, summary, tables
 from . import pareto as fronts
 from .types import Record
+
+if TYPE_CHECKING:
+    from .budget import Point
 
 STYLE: Any = {"svg.hashsalt": "privbench", "font.size": 9, "axes.spines.top": False, "axes.spines.right": False}
 
@@ -56,6 +59,8 @@ def _pareto_panel(axis: Any, section: summary.Section, rows: list[summary.Row]) 
     if shown:
         axis.axvline(100 * max(r.leakage.chance for r in shown if r.leakage), color="grey", ls=":", lw=1)
         axis.axhline(100 * max(r.utility.chance for r in shown if r.utility), color="grey", ls=":", lw=1)
+    elif not targets[0]:
+        axis.text(50, 50, "nobody said what the release is for: no utility was measured", ha="center", color="grey")
     axis.set(xlim=(-3, 103), ylim=(-3, 106), xlabel=f"leakage: {targets[1]} accuracy of the best adversary, %")
     axis.set_ylabel(f"utility: {targets[0]} accuracy, %")
     folds = f"folds: {rows[0].folds}, seeds: {rows[0].seeds}"
@@ -154,6 +159,40 @@ def _bars(axis: Any, row: summary.Row, names: list[str]) -> None:
         axis.axvline(100 * row.leakage.chance, color="grey", ls=":", lw=1)
     axis.set(yticks=range(len(names)), ylim=(len(names) - 0.5, -0.5), xlim=(0, 105))
     axis.set_yticklabels(names, fontsize=7)
+
+
+def budget(points: Sequence[Point], path: Path) -> None:
+    """Leakage against pictures of a person, and against training, a row of panels for each release."""
+    releases = list(dict.fromkeys((p.defense, p.settings, p.release) for p in points))
+    names = list(dict.fromkeys(p.attacker for p in points))
+    colours = dict(zip(names, sns.color_palette("colorblind", 10) * 9, strict=False))
+    units = {"rows": "pictures of a person to learn from", "training": "training, in epochs (or rounds of boosting)"}
+    with mpl.rc_context(STYLE):
+        figure = _figure(9.5, 3.1 * max(len(releases), 1))
+        axes = figure.subplots(max(len(releases), 1), 2, squeeze=False, sharey=True)
+        for row, release in zip(axes, releases, strict=False):
+            for axis, (kind, unit) in zip(row, units.items(), strict=True):
+                own = [p for p in points if (p.defense, p.settings, p.release) == release and p.kind == kind]
+                _curves(axis, own, colours)
+                axis.set(xlabel=unit, ylim=(-3, 103))
+            row[0].set(ylabel="leakage, %")
+            row[0].set_title(" / ".join(filter(None, release)), fontsize=9, loc="left")
+        handles = [axes[0, 0].plot([], [], color=colours[n], marker=".", label=n)[0] for n in names]
+        figure.legend(handles, names, loc="outside right upper", frameon=False, fontsize=8)
+        _save(figure, path)
+
+
+def _curves(axis: Any, points: Sequence[Point], colours: dict[str, Any]) -> None:
+    for name in dict.fromkeys(p.attacker for p in points):
+        own = [p for p in points if p.attacker == name]
+        x, y = [p.amount for p in own], [100 * p.leakage for p in own]
+        axis.plot(x, y, color=colours[name], marker=".", lw=1)
+        axis.fill_between(
+            x, [100 * p.ci_low for p in own], [100 * p.ci_high for p in own], color=colours[name], alpha=0.1
+        )
+    if points:
+        axis.set_xscale("log", base=2)
+        axis.axhline(100 * points[-1].chance, color="grey", ls=":", lw=1)
 
 
 def alternation(curve: Sequence[dict[str, float]], path: Path) -> None:

@@ -6,18 +6,30 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from . import leaderboard, plots, summary, tables
+from . import exposure, leaderboard, plots, summary, tables, verdicts
 from .store import PICTURES, TEXTS, write_atomically
-from .types import Record
+from .types import Record, Runs
 
 
-def write(records: Sequence[Record], folder: Path, *, notes: Sequence[str] = ()) -> list[Path]:
-    """Write table.md|csv|tex, leaderboard.csv, pareto.png|svg and leakage.png; returns their paths."""
+def write(records: Sequence[Record], folder: Path, *, runs: Runs, notes: Sequence[str] = ()) -> list[Path]:
+    """Write the tables, the leaderboard, the verdicts and the pictures of one run; returns their paths."""
+    return publish(records, verdicts.verdicts(records, runs), exposure.exposure(records, runs), folder, notes=notes)
+
+
+def publish(
+    records: Sequence[Record], found: Sequence[verdicts.Verdict], exposed: Sequence[exposure.Line], folder: Path, *,
+    notes: Sequence[str] = (),
+) -> list[Path]:  # fmt: skip
+    """TEXTS and PICTURES of the records of one run or of several."""
     rows = summary.rows(records)
-    board = leaderboard.to_csv(leaderboard.leaderboard(records))
-    texts = (tables.to_markdown(rows, notes), tables.to_csv(rows), tables.to_latex(rows), board)
-    for name, text in zip(TEXTS, texts, strict=True):
-        write_atomically(folder / name, text)
+    texts = {
+        "table.md": tables.to_markdown(rows, notes), "table.csv": tables.to_csv(rows),
+        "table.tex": tables.to_latex(rows), "leaderboard.csv": leaderboard.to_csv(leaderboard.leaderboard(records)),
+        "verdicts.md": verdicts.to_markdown(found, exposure.sentences(exposed)),
+        "verdicts.csv": verdicts.to_csv(found), "exposure.csv": exposure.to_csv(exposed),
+    }  # fmt: skip
+    for name in TEXTS:
+        write_atomically(folder / name, texts[name])
     for name, draw in zip(PICTURES, (plots.pareto, plots.pareto, plots.leakage_bars), strict=True):
         half = folder / f"writing-{name}"
         draw(records, half)

@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from . import codes as encoding
-from . import memo, memory, metrics, seeds
-from .folds import make
-from .plan import Cell, Group
+from . import controls, diagnose, folds, hits, memo, memory, metrics, pairs, seeds, suite
+from .plan import Cell, Group, Plan
 from .registry import settings_text
 from .types import Array, Codes, Fold, Record, Samples
-
-ROLES = ("privacy", "utility")
 
 
 def run(group: Group, samples: Samples, *, cache: Path | None = None) -> Iterator[tuple[Cell, list[Record]]]:
@@ -35,29 +33,51 @@ def releases(group: Group, samples: Samples, *, cache: Path | None = None) -> Co
 
 
 def attack(group: Group, cell: Cell, samples: Samples, codes: Codes | str) -> list[Record]:
-    """The records of one cell: its attacker against each release, for both roles."""
+    """The records of one cell: its attacker against each release, for every role, and against the controls."""
     if isinstance(codes, str):
         return failed(group, cell, codes)
-    fold = fold_of(group, samples)
-    return [
-        record
-        for release, z in codes.items()
-        for role in ROLES
-        for record in _attack(group, cell, samples, fold, release, z, role)
-    ]
+    fold, records = fold_of(group, samples), []
+    for release, z in codes.items():
+        odd = ";".join(_flags(group, samples, fold, z))
+        for role in group.plan.roles:
+            found = _attack(group, cell, samples, fold, role, release, _plain(group, samples, fold, z, role))
+            if group.plan.protocol == "open-set" and role == "privacy" and hasattr(cell.attacker, "compare"):
+                found += _compare(group, cell, samples, fold, release, z)
+            records += [replace(r, flags=odd) for r in found]
+        if records[-1].status != "skipped" and not _inputs(cell):  # planted codes were made of no picture
+            seed = seeds.stream(group.seed, group.plan.dataset, group.fold, "controls")
+            for name in controls.of_fold(group.fold, group.plan.folds, group.plan.shares):
+                look = controls.look(name, z, samples, group.plan.private, fold, seed=seed)
+                records += _attack(group, cell, samples, fold, "privacy", release, look)
+    return records
+
+
+def _plain(group: Group, samples: Samples, fold: Fold, z: Array, role: str) -> controls.Look:
+    return controls.Look(z, samples.labels[group.plan.target(role)], fold.probe_rows(role))
+
+
+def _flags(group: Group, samples: Samples, fold: Fold, z: Array) -> tuple[str, ...]:
+    served = samples.labels.get(group.plan.utility)
+    look = lambda: diagnose.flags(z, samples.x, served, fold.probe, fold.test)
+    found = memo.once(look, "flags", z, group.plan.identity(), group.fold, group.seed)
+    return tuple(name for name in found if name != "equals-input" or group.spec != "raw")
 
 
 def fold_of(group: Group, samples: Samples) -> Fold:
     """The fold of a group: the same for every defense and attacker."""
-    plan = group.plan
-    seed = seeds.stream(group.seed, plan.dataset, plan.protocol, "folds")
-    all_folds = lambda: make(samples, plan.task, plan.protocol, plan.folds, seed=seed, test_copies=plan.test_copies)
-    return memo.once(all_folds, "folds", plan.identity(), seed)[group.fold]
+    return folds_of(group.plan, group.seed, samples)[group.fold]
+
+
+def folds_of(plan: Plan, seed: int, samples: Samples) -> list[Fold]:
+    """All folds of one of the user's seeds."""
+    dealt = seeds.stream(seed, plan.dataset, plan.protocol, "folds")
+    make = lambda: folds.make(samples, plan.task, plan.protocol, plan.folds, seed=dealt, test_copies=plan.test_copies)
+    return memo.once(make, "folds", plan.identity(), dealt)
 
 
 def failed(group: Group, cell: Cell, reason: str) -> list[Record]:
     """The rows of a cell that could not be measured at all."""
-    return [Record(**_common(group, cell, role), status="failed", reason=reason) for role in ROLES]
+    return [Record(**_common(group, cell, role), status="failed", reason=reason) for role in group.plan.roles]
 
 
 def _releases(group: Group, samples: Samples, fold: Fold, cache: Path | None) -> dict[str, Array]:
@@ -75,34 +95,75 @@ def _releases(group: Group, samples: Samples, fold: Fold, cache: Path | None) ->
     return encoding.cached(fresh, at["codes"])
 
 
-def _attack(group: Group, cell: Cell, samples: Samples, fold: Fold, release: str, z: Array, role: str) -> list[Record]:
-    """One attacker on one release for one role: a row per metric, or one row that says why there is no number."""
-    target = group.plan.private if role == "privacy" else group.plan.utility
-    labels, probe, test = samples.labels[target], fold.probe_rows(role), fold.test
+def _attack(
+    group: Group, cell: Cell, samples: Samples, fold: Fold, role: str, release: str, look: controls.Look
+) -> list[Record]:
+    """One attacker on one look at a release: a row per metric, or one row that says why there is no number."""
+    probe, test = look.probe, fold.test
     # Classes are renumbered to those in the probe rows; whoever is unseen there (-1) can only be missed.
-    present = np.unique(labels[probe])
-    y = np.searchsorted(present, labels[probe])
-    truth = np.where(np.isin(labels[test], present), np.searchsorted(present, labels[test]), -1)
-    about = _common(group, cell, role) | {
-        "release": release, "n_train": len(probe), "n_test": len(test),
-        "n_train_sources": len(np.unique(samples.source[probe])),
-        "n_test_sources": len(np.unique(samples.source[test])), "code_dim": int(np.prod(z.shape[1:])),
-    }  # fmt: skip
-    known, started = memory.take(z, probe), time.perf_counter()
+    present = np.unique(look.labels[probe])
+    y = np.searchsorted(present, look.labels[probe])
+    truth = np.where(np.isin(look.labels[test], present), np.searchsorted(present, look.labels[test]), -1)
+    about: dict[str, Any] = _common(group, cell, role) | _sizes(samples, probe, test, look.z)
+    about |= {"release": release, "control": look.control}
+    known, started = memory.take(look.z, probe), time.perf_counter()
     try:
-        if why := cell.attacker.skip(known, y):
+        why = cell.attacker.skip(known, y)
+        if why := why or ("the data are no pictures" if _inputs(cell) and samples.x.ndim != 4 else None):
             return [Record(**about, status="skipped", reason=why)]
-        names = (_name(group.spec), release, role, _name(cell.spec))
+        names = (_name(group.spec), release, role, *filter(None, [look.control]), _name(cell.spec))
         seed = seeds.stream(group.seed, group.plan.dataset, group.fold, *names)
-        adversary = cell.attacker.fit(known, y, source=samples.source[probe], seed=seed, device=group.plan.device)
-        scores = np.asarray(adversary(z[test]))
-        values = {name: metric(truth, scores) for name, metric in metrics.METRICS.items()}
-        chances = {name: metrics.chance(name, y, truth, len(present)) for name in values}
+        given = {"inputs": memory.take(samples.x, probe)} if _inputs(cell) else {}
+        source, device = samples.source[probe], group.plan.device
+        adversary = cell.attacker.fit(known, y, source=source, seed=seed, device=device, **given)
+        scores = np.asarray(adversary(look.z[test]))
+        found = _measured(y, truth, scores, len(present))
+        if given:
+            found |= adversary.likeness(look.z[test], samples.x[test])
+        text = {"hits": hits.write(metrics.credit(truth, scores))}
+        text["answers"] = hits.write_classes(present[scores.argmax(1)])
         note, status = getattr(adversary, "note", ""), "ok" if getattr(adversary, "sound", True) else "weak"
     except Exception as error:
         return [Record(**about, status="failed", reason=_reason(error))]
     about |= {"seconds": time.perf_counter() - started, "status": status, "reason": note}
-    return [Record(**about | {"metric": m, "value": v, "chance": chances[m]}) for m, v in values.items()]
+    if look.knowable is not None:
+        found["knowable"] = look.knowable, found["accuracy"][1]
+    rows = [Record(**about | {"metric": m, "value": v, "chance": chance}) for m, (v, chance) in found.items()]
+    return [replace(r, **text) if r.metric == "accuracy" else r for r in rows]
+
+
+def _measured(y: Array, truth: Array, scores: Array, K: int) -> dict[str, tuple[float, float]]:
+    """{metric: (value, chance)}, less those that these rows cannot have: five of a person need a person with five."""
+    values = {name: metric(truth, scores) for name, metric in metrics.METRICS.items()}
+    return {name: (v, metrics.chance(name, y, truth, K)) for name, v in values.items() if np.isfinite(v)}
+
+
+def _sizes(samples: Samples, probe: Array, test: Array, z: Array) -> dict[str, Any]:
+    return {
+        "n_train": len(probe), "n_test": len(test), "n_train_sources": len(np.unique(samples.source[probe])),
+        "n_test_sources": len(np.unique(samples.source[test])), "code_dim": int(np.prod(z.shape[1:])),
+    }  # fmt: skip
+
+
+def _inputs(cell: Cell) -> bool:
+    """Whether the attacker rebuilds inputs: it is shown those of its training rows, and judged by the others."""
+    return bool(getattr(cell.attacker, "needs_inputs", False))
+
+
+def _compare(group: Group, cell: Cell, samples: Samples, fold: Fold, release: str, z: Array) -> list[Record]:
+    """How well pairs of unseen people's codes are told apart by a similarity fitted on the encoder's own people."""
+    private, rows, started = samples.labels[group.plan.private], np.union1d(fold.probe, fold.test), time.perf_counter()
+    seed = seeds.stream(group.seed, group.plan.dataset, group.fold, _name(group.spec), release, "pairs")
+    about = _common(group, cell, "privacy") | _sizes(samples, fold.train, rows, z)
+    about.update(release=release)
+    try:
+        known, source = memory.take(z, fold.train), samples.source
+        prepare, similar = cell.attacker.compare(known, private[fold.train], source=source[fold.train], seed=seed)
+        found = pairs.measured(prepare(z[rows]), private[rows], similar, seed=seed, source=source[rows])
+    except Exception as error:
+        return [Record(**about | {"metric": "auc"}, status="failed", reason=_reason(error))]
+    about.update(seconds=time.perf_counter() - started)
+    return [replace(Record(**about), metric=m, value=v, chance=blind) for m, (v, blind) in found.items()]
 
 
 def _name(spec: str) -> str:
@@ -117,12 +178,13 @@ def _common(group: Group, cell: Cell, role: str) -> dict[str, Any]:
         "dataset": plan.dataset, "protocol": plan.protocol, "defense": _name(group.spec),
         "settings": settings_text(group.defense), "release": "", "attacker": _name(cell.spec),
         "attacker_settings": settings_text(cell.attacker), "role": role,
-        "target": plan.private if role == "privacy" else plan.utility, "metric": "accuracy", "value": None,
+        "target": plan.target(role), "metric": "accuracy", "value": None,
         "chance": None, "fold": group.fold, "seed": group.seed, "n_train": 0, "n_test": 0,
         "n_train_sources": 0, "n_test_sources": 0, "code_dim": 0, "seconds": 0.0, "precision": plan.precision,
         "device": plan.device, "version": plan.version,
         "plan": plan.fingerprint, "defense_code": plan.code("defenses", group.spec, group.defense),
-        "attacker_code": plan.code("attackers", cell.spec, cell.attacker), "cell": cell.fingerprint,
+        "attacker_code": plan.code("attackers", cell.spec, cell.attacker), "suite": suite.version_of(cell.spec),
+        "cell": cell.fingerprint,
     }  # fmt: skip
 
 

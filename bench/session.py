@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, get_args, get_origin, get_type_hints
 
 from .. import __version__
-from . import checks, cluster, engine, registry
+from . import checks, cluster, engine, evidence, registry
 from .checks import InputError, one_of
 from .folds import make
 from .plan import Group, Plan, content, expand
@@ -48,6 +48,7 @@ class Request:
     cache: str = "encoders"
     plugin: tuple[str, ...] = ()
     test_copies: bool = False
+    shares: tuple[float, ...] = ()
     out: str | None = None
 
 
@@ -82,16 +83,16 @@ class Session:
         if self.request.out:
             return Path(self.request.out)
         p = self.plan
-        name = "-".join(re.sub(r"[^A-Za-z0-9.]+", "_", part) for part in (p.dataset, p.protocol, p.utility, p.private))
+        name = "-".join(
+            re.sub(r"[^A-Za-z0-9.]+", "_", part) for part in (p.dataset, p.protocol, p.utility, p.private) if part
+        )
         return Path("privbench-out") / f"{name}-{p.folds}folds"
 
     def notes(self) -> list[str]:
         """Footnotes of every table: what the data are."""
         n, p = len(self.samples), self.plan
-        kinds = (
-            f"{self.samples.n_classes(p.utility)} {p.utility}, {self.samples.n_classes(p.private)} {p.private} classes"
-        )
-        notes = [f"Data: {self.card.title}; {n} rows, {kinds}. Licence: {self.card.licence}"]
+        kinds = ", ".join(f"{self.samples.n_classes(label)} {label}" for label in (p.utility, p.private) if label)
+        notes = [f"Data: {self.card.title}; {n} rows, {kinds} classes. Licence: {self.card.licence}"]
         return [*notes, "Synthetic data: no statement about people."] if self.card.synthetic else notes
 
 
@@ -102,19 +103,20 @@ def prepare(request: Request) -> Session:
     dataset = registry.build("datasets", request.dataset)
     name = registry.canonical(request.dataset.partition(":")[0].strip(), dataset)
     defenses = expand("defenses", request.defense, ALWAYS["defenses"])
-    attackers = expand("attackers", request.attacker, ALWAYS["attackers"])
+    attackers = expand("attackers", request.attacker, ALWAYS["attackers"], protocol=request.protocol)
     engine.jobs(request.jobs)
     one_of("--engine", request.engine, ENGINES)
     if request.address and request.engine != "ray":
         raise InputError("--address", request.address, "--engine ray beside it")
     samples = dataset.load(Path(request.data_root) if request.data_root else None)
-    task = Task(request.utility or dataset.task.utility, request.private or dataset.task.private)
+    utility = "" if request.utility == "none" else request.utility or dataset.task.utility
+    task = Task(utility, request.private or dataset.task.private)
     checks.dataset(samples, task)
     device = _device(request.device)
     plan = Plan(
         name, task.utility, task.private, request.protocol, request.folds, request.seed, defenses, attackers,
         content(samples), __version__, request.test_copies, device, _precision(request.precision, device),
-        request.cache, tuple(str(Path(p).resolve()) for p in request.plugin), request.fold,
+        request.cache, tuple(str(Path(p).resolve()) for p in request.plugin), request.fold, shares=request.shares,
     )  # fmt: skip
     plan = plan.pinned()
     for spec in defenses:
@@ -152,18 +154,20 @@ def execute(session: Session, store: Store, groups: list[Group]) -> Iterator[eng
 
 
 def finish(session: Session, store: Store, report: Callable[..., list[Path]]) -> list[Path]:
-    """Write records.csv and whatever `report(records, folder, notes=...)` makes of them."""
-    return [store.write_records(), *report(store.records(), store.folder, notes=session.notes())]
+    """Write records.csv and whatever `report(records, folder, runs=..., notes=...)` makes of them."""
+    records = store.records()
+    runs = evidence.evidence(session.plan, session.samples, {(r.seed, r.fold) for r in records})
+    return [store.write_records(), *report(records, store.folder, runs=runs, notes=session.notes())]
 
 
 def _told(session: Session) -> dict[str, Any]:
     r, p = session.request, session.plan
     return {
         "defense": list(p.defenses), "attacker": list(p.attackers), "dataset": p.dataset,
-        "data_root": str(Path(r.data_root).resolve()) if r.data_root else None, "utility": p.utility,
+        "data_root": str(Path(r.data_root).resolve()) if r.data_root else None, "utility": p.utility or "none",
         "private": p.private, "protocol": p.protocol, "folds": p.folds, "seed": list(p.seeds), "jobs": r.jobs,
         "device": r.device, "precision": p.precision, "cache": p.cache, "plugin": list(p.plugins),
-        "test_copies": p.test_copies,
+        "test_copies": p.test_copies, "shares": list(p.shares),
     }  # fmt: skip
 
 

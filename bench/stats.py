@@ -7,6 +7,7 @@ Shares of rows: `wilson`, `clopper_pearson`, `smallest_visible`. Means over fold
 from __future__ import annotations
 
 import math
+from functools import cache
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -108,11 +109,24 @@ def fold_interval(
 
 
 def corrected_paired(
-    a: ArrayLike, b: ArrayLike, n_train: ArrayLike, n_test: ArrayLike, level: float = 0.95
+    a: ArrayLike, b: ArrayLike, n_train: ArrayLike, n_test: ArrayLike, level: float = 0.95, *, rows: int | None = None
 ) -> tuple[float, float, float, float]:
     """(mean, low, high, p) of a - b on the same folds by the corrected resampled t test, two-sided.
 
     p is 1 if the folds never differ, 0 if they differ by one and the same amount. Source: see `nadeau_bengio`.
+
+    A few folds of few pictures often differ by nearly the same amount by chance, and their spread then proves too much.
+    With `rows`, for shares of rows, s^2 is therefore at least |d| (1 - |d|) / n_test for a mean difference d: two
+    shares that differ by d disagree on a share |d| of the pictures at least, so that their difference varies by that
+    much (McNemar 1947, doi:10.1007/BF02295996). |d| and 1 - |d| count as one picture of `rows` at least.
+
+    Args:
+        a: (J,) one value a fold.
+        b: (J,) on the same folds.
+        n_train: training rows, one number or (J,).
+        n_test: test rows, likewise.
+        level: confidence level.
+        rows: independent test pictures of one repeat; None sets no bound.
 
     Raises:
         InputError: unless a and b have the same folds, at least two.
@@ -120,7 +134,11 @@ def corrected_paired(
     x, y = _finite_values(a), _finite_values(b)
     if len(x) != len(y) or len(x) < 2:
         raise InputError("a, b", f"{len(x)} and {len(y)} folds", "the same folds, at least two")
-    mean, error = float((x - y).mean()), _corrected_error(x - y, n_train, n_test)
+    mean, least = float((x - y).mean()), 0.0
+    if rows is not None:
+        apart = min(max(abs(mean), 1 / rows), 1 - 1 / rows)
+        least = apart * (1 - apart) / float(np.asarray(n_test, float).mean())
+    error = _corrected_error(x - y, n_train, n_test, least)
     half = error * _t(len(x), level)
     if error == 0:
         return mean, mean, mean, float(mean == 0)
@@ -152,17 +170,18 @@ def holm(p: ArrayLike) -> Array:
     return adjusted
 
 
-def _corrected_error(x: Array, n_train: ArrayLike, n_test: ArrayLike) -> float:
-    """Standard error of the mean over folds; NaN for one fold."""
+def _corrected_error(x: Array, n_train: ArrayLike, n_test: ArrayLike, least: float = 0.0) -> float:
+    """Standard error of the mean over folds, whose variance is at least `least`; NaN for one fold."""
     train, test = np.asarray(n_train, float), np.asarray(n_test, float)
     if not (train > 0).all() or not (test > 0).all():
         raise InputError("n_train, n_test", f"{train.min()}, {test.min()}", "at least one row each")
     if len(x) < 2:
         return math.nan
     spread = 0.0 if np.ptp(x) == 0 else float(x.var(ddof=1))  # equal floats can have a variance of 1e-34
-    return math.sqrt((1 / len(x) + float(np.mean(test / train))) * spread)
+    return math.sqrt((1 / len(x) + float(np.mean(test / train))) * max(spread, least))
 
 
+@cache
 def _t(folds: int, level: float) -> float:
     _check_level(level)
     return float(stats.t.isf((1 - level) / 2, folds - 1)) if folds > 1 else math.nan

@@ -18,11 +18,11 @@ from .plan import Cell, Plan
 from .summary import codes
 from .types import Record
 
-COLUMNS = [f.name for f in dataclasses.fields(Record)]
+COLUMNS = [f.name for f in dataclasses.fields(Record) if f.name not in ("hits", "answers")]
 ORDER = ("dataset", "protocol", "defense", "settings", "seed", "fold", "attacker", "attacker_settings", "release")
 LIBRARIES = ("torch", "torchvision", "timm", "scikit-learn", "scipy", "numpy", "pandas", "pillow")
 
-TEXTS = ("table.md", "table.csv", "table.tex", "leaderboard.csv")
+TEXTS = ("table.md", "table.csv", "table.tex", "leaderboard.csv", "verdicts.md", "verdicts.csv", "exposure.csv")
 PICTURES = ("pareto.png", "pareto.svg", "leakage.png")
 
 
@@ -70,7 +70,7 @@ class Store:
         made |= {f"{room}/{spec}": self.plan.code(room, spec, c) for room, spec, c in self.plan.competitors()}
         kept = [rows for rows in cells.values() if all(made[k] == v for k, v in codes(rows[0]).items())]
         found = [r for rows in kept for r in rows]
-        return sorted(found, key=lambda r: (*(getattr(r, name) for name in ORDER), r.role, r.metric))
+        return sorted(found, key=lambda r: (*(getattr(r, name) for name in ORDER), r.role, r.control, r.metric))
 
     def write_records(self) -> Path:
         """Write records.csv, unless it says the same already."""
@@ -148,7 +148,7 @@ def read_plan(path: Path) -> dict[str, Any]:
 def to_csv(records: list[Record]) -> str:
     """records.csv: full floats, one row a record."""
     text = io.StringIO()
-    writer = csv.DictWriter(text, COLUMNS, lineterminator="\n")
+    writer = csv.DictWriter(text, COLUMNS, lineterminator="\n", extrasaction="ignore")
     writer.writeheader()
     writer.writerows(dataclasses.asdict(r) for r in records)
     return text.getvalue()

@@ -83,7 +83,7 @@ class Row:
     @property
     def label(self) -> str:
         """The name, and what forbids to rank it."""
-        if self.missing or self.utility is None or self.leakage is None:
+        if self.missing or self.leakage is None or (self.utility is None and self.section.targets[0]):
             return f"{self.name} (incomplete)"
         return self.name if self.attacked else f"{self.name} (not attacked)"
 
@@ -94,7 +94,7 @@ class Row:
 
 def rows(records: Sequence[Record], *, metric: str = "accuracy", level: float = 0.95) -> list[Row]:
     """Rows in the order of section, defense, settings and release."""
-    chosen = [r for r in records if r.metric == metric or not _number(r)]
+    chosen = [r for r in records if not r.control and (r.metric == metric or not is_number(r))]
     section = _sections(chosen)
     groups: dict[tuple[Any, ...], list[Record]] = {}
     for r in chosen:
@@ -126,7 +126,7 @@ def merged(records: Iterable[Record]) -> list[Record]:
     Raises:
         InputError: if one plan has two competitors of the same name and settings: other code, and other numbers.
     """
-    once = {(r.plan, r.cell, r.release, r.role, r.metric): r for r in records}
+    once = {(r.plan, r.cell, r.release, r.role, r.control, r.metric): r for r in records}
     made: dict[tuple[str, str], str] = {}
     for r in once.values():
         for name, found in codes(r).items():
@@ -169,8 +169,9 @@ def _row(
         role: {a: [r for r in records if r.role == role and r.attacker_spec == a] for a in sorted(attackers)}
         for role in ("utility", "privacy")
     }
-    found = {role: _estimates(cells, level) for role, cells in by.items()}
-    missing = {a for cells in by.values() for a, rs in cells.items() if not _whole(rs, runs)}
+    found = {role: estimates(cells, level) for role, cells in by.items()}
+    asked = ["utility", "privacy"] if section.targets[0] else ["privacy"]
+    missing = {a for role in asked for a, rs in by[role].items() if not _whole(rs, runs)}
     return Row(
         section=section, defense=defense, settings=settings, release=release,
         utility=_best(by["utility"], found["utility"], level), leakage=_best(by["privacy"], found["privacy"], level),
@@ -183,18 +184,20 @@ def _row(
 
 def _whole(records: list[Record], runs: set[tuple[int, int]]) -> bool:
     """A number or an honest skip in every fold and seed."""
-    return {(r.seed, r.fold) for r in records if _number(r) or r.status == "skipped"} == runs
+    return {(r.seed, r.fold) for r in records if is_number(r) or r.status == "skipped"} == runs
 
 
-def _number(record: Record) -> bool:
+def is_number(record: Record) -> bool:
     """A finite result; NaN is a failure, whatever the status says."""
     return record.status in ("ok", "weak") and record.value is not None and bool(np.isfinite(record.value))
 
 
-def _estimates(cells: dict[str, list[Record]], level: float) -> dict[str, Estimate]:
+def estimates(cells: dict[str, list[Record]], level: float) -> dict[str, Estimate]:
+    """{attacker: its estimate} of those that have a number; `below` is corrected for all of them (Bonferroni)."""
     found = {a: e for a, records in cells.items() if (e := estimate(a, records, level)) is not None}
     for a, e in found.items():
-        wide = estimate(a, cells[a], stats.bonferroni(level, len(found)))
+        low = e.mean < e.chance  # else its upper limit is not below chance either
+        wide = estimate(a, cells[a], stats.bonferroni(level, len(found))) if low else None
         weak = any(r.status == "weak" for r in cells[a])  # and there is nothing in it to invert
         found[a] = replace(e, below=wide is not None and wide.high < wide.chance and not weak, weak=weak)
     return found
@@ -203,8 +206,8 @@ def _estimates(cells: dict[str, list[Record]], level: float) -> dict[str, Estima
 def _best(cells: dict[str, list[Record]], found: dict[str, Estimate], level: float) -> Estimate | None:
     """The strongest attacker, with an interval for the largest of all that were looked at.
 
-    Simultaneous intervals hold for every attacker, so the largest true value lies between the largest of their lower
-    and the largest of their upper limits.
+    The largest true value lies above the largest of lower limits that hold together (Bonferroni), and below the largest
+    of upper limits that hold each for itself: that of whoever is truly the best is among them.
     """
     if not found:
         return None
@@ -212,7 +215,8 @@ def _best(cells: dict[str, list[Record]], found: dict[str, Estimate], level: flo
     wide = [w for a in found if (w := estimate(a, cells[a], stats.bonferroni(level, len(found)))) is not None]
     if best.below:
         wide = [w for w in wide if w.attacker == best.attacker]
-    return replace(best, low=max(w.low for w in wide), high=max(w.high for w in wide))
+        return replace(best, low=wide[0].low, high=wide[0].high)
+    return replace(best, low=max(w.low for w in wide), high=max(e.high for e in found.values()))
 
 
 def estimate(attacker: str, records: Iterable[Record], level: float = 0.95) -> Estimate | None:
@@ -221,7 +225,7 @@ def estimate(attacker: str, records: Iterable[Record], level: float = 0.95) -> E
     Sizes count independent pictures: augmented copies add rows, not information. With one fold, or without any spread
     between folds, it is Wilson's on the pooled test pictures instead: ten folds of 100% are no proof of certainty.
     """
-    ok = [(r, r.value, r.chance) for r in records if _number(r) and r.value is not None and r.chance is not None]
+    ok = [(r, r.value, r.chance) for r in records if is_number(r) and r.value is not None and r.chance is not None]
     if not ok:
         return None
     n_train = float(np.mean([r.n_train_sources for r, _, _ in ok]))

@@ -22,7 +22,7 @@ def to_markdown(rows: Sequence[Row], notes: Sequence[str] = ()) -> str:
     parts = []
     for section, own in sections(rows):
         names, (utility, private) = columns(own), section.targets
-        head = ["defense / release", f"utility ({utility})", f"leakage ({private})", "chance", *names]
+        head = ["defense / release", f"utility ({utility or 'none'})", f"leakage ({private})", "chance", *names]
         lines = [f"## {title(section)}", "", _pipe(head), _pipe(["---"] * len(head))]
         lines += [_pipe(_cells(row, names)) for row in own]
         parts.append("\n".join([*lines, "", *_footnotes(own, notes)]))
@@ -36,7 +36,8 @@ def title(section: Section) -> str:
 
 def _cells(row: Row, names: list[str]) -> list[str]:
     chance = "" if row.leakage is None else f"{100 * row.leakage.chance:.1f}"
-    return [row.label, _headline(row.utility), _headline(row.leakage), chance, *[_short(row, a) for a in names]]
+    utility = _headline(row.utility) if row.section.targets[0] else "–"
+    return [row.label, utility, _headline(row.leakage), chance, *[_short(row, a) for a in names]]
 
 
 def _headline(e: Estimate | None) -> str:

@@ -131,7 +131,13 @@ class Record:
     plan: str = ""  # fingerprint of what the run is about: records of two plans are not to be mixed
     defense_code: str = ""  # fingerprint of the settings and files of the competitor, defaults too
     attacker_code: str = ""
+    control: str = ""  # "", or which control this is a number of: see `controls`
+    suite: str = ""  # version of the standard suite that this attacker, with these settings, is a member of
+    flags: str = ""  # what is odd about the release, `;`-separated: see `diagnose`
     cell: str = ""
+    # What happened on each test row, as text (see `hits`); not in records.csv.
+    hits: str = field(default="", compare=False, repr=False)
+    answers: str = field(default="", compare=False, repr=False)
 
     @property
     def defense_spec(self) -> str:
@@ -140,6 +146,29 @@ class Record:
     @property
     def attacker_spec(self) -> str:
         return f"{self.attacker}:{self.attacker_settings}" if self.attacker_settings else self.attacker
+
+
+@dataclass(frozen=True)
+class Examined:
+    """The test rows of one fold, in the order of `Record.hits`.
+
+    label_only: (n,) what each row earns whoever sees nothing but its utility label. unseen: share of rows of people who
+    are not in the probe rows. twins: share of rows whose input is, to the last digit, one of another source in the
+    probe rows.
+    """
+
+    rows: Array
+    source: Array
+    person: Array
+    served: Array | None
+    label_only: Array
+    unseen: float
+    twins: float
+    people: tuple[str, ...]
+    classes: tuple[str, ...]
+
+
+Runs = Mapping[tuple[int, int], Examined]  # (seed, fold) -> its test rows
 
 
 @runtime_checkable

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from ..bench.checks import InputError, finite, same_length
+from ..bench.checks import InputError, finite, one_of, same_length
 from ..bench.types import Array, Card, Samples, Task, samples
 from ._images import given
 
@@ -26,9 +26,14 @@ class Embeddings:
     """Vectors from a file, with every other column of it as a label.
 
     An .npz holds x (n, d) and one array (n,) a column; an .npy is x and has its columns in a CSV file of the same name;
-    in a CSV or Parquet file x0, x1, ... are the code. Rows with the same `source` (frames of one clip, say) are never
-    divided by a fold, and neither are rows of the same numbers. The root is the file.
+    in a CSV or Parquet file x0, x1, ... are the code. The root is the file.
+
+    source: the column whose equal values tie rows together (frames of one clip, say): a fold never divides them, and
+    neither rows of the same numbers. split: the column of `train` and `test`, for the protocol given.
     """
+
+    source: str = "source"
+    split: str = ""
 
     card: ClassVar[Card] = Card(
         title="embeddings from a file",
@@ -52,7 +57,11 @@ class Embeddings:
         x = _codes(path, x)
         same_length(path.name, len(x), list(columns.items()))
         labels = {name: _labels(path, name, values) for name, values in columns.items()}
-        source = labels.pop("source", np.arange(len(x)))
+        for column in filter(None, (self.split, self.source if self.source != "source" else "")):
+            one_of(f"{path.name}: column", column, labels)
+        source = labels.pop(self.source, np.arange(len(x)))
+        if self.split:
+            labels["split"] = labels.pop(self.split)
         return samples(x, labels, source=_tied(x, source))
 
 

@@ -9,7 +9,7 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 HEAVY = {"torch", "pandas", "click", "timm", "sklearn", "matplotlib", "seaborn"}
-COMPETITORS = {"types", "checks", "metrics", "nets", "train", "seeds", "memo", "memory"}
+COMPETITORS = {"types", "checks", "metrics", "nets", "train", "seeds", "memo", "memory", "planted"}
 REPORTS = {
     "types",
     "stats",
@@ -26,15 +26,24 @@ REPORTS = {
 MAY = {  # module of bench -> what of bench it may import
     "types": set(), "seeds": set(), "pareto": set(), "memo": set(),
     "checks": {"types"}, "folds": {"types", "checks"}, "metrics": {"types", "checks"}, "stats": {"types", "checks"},
-    "certify": {"types", "checks", "stats"}, "planted": {"types", "checks"}, "verification": {"types", "checks"},
+    "certify": {"types", "checks", "stats"}, "planted": {"types", "checks", "memory"},
+    "verification": {"types", "checks"},
     "pairs": {"types", "checks", "verification"},
     "nets": {"types", "checks"}, "train": {"types", "checks"},
     "registry": {"checks"},
     "memory": {"types"}, "codes": {"types", "checks", "memory"},
-    "plan": {"types", "checks", "registry", "folds"},
-    "run": {"plan", "registry", "folds", "codes", "metrics", "memo", "memory", "seeds", "types"},
+    "plan": {"types", "checks", "registry", "folds", "suite"}, "suite": set(), "hits": {"types"},
+    "diagnose": {"types"}, "controls": {"types", "planted", "memo", "seeds"},
+    "run": {
+        "plan", "registry", "folds", "codes", "metrics", "memo", "memory", "seeds", "types", "controls", "diagnose",
+        "hits", "pairs", "suite",
+    },
+    "evidence": {"types", "metrics", "plan", "run"}, "flagged": {"types", "controls", "hits"},
+    "verdicts": {"types", "controls", "flagged", "hits", "pairs", "stats", "suite", "certify"},
+    "exposure": {"types", "hits", "stats", "certify"},
     "summary": {"types", "stats", "metrics", "checks"}, "tables": {"summary"},
-    "plots": REPORTS, "leaderboard": REPORTS, "report": REPORTS,
+    "plots": REPORTS | {"budget"}, "leaderboard": REPORTS, "report": REPORTS | {"verdicts", "exposure"},
+    "crossfit": {"types", "summary"}, "compare": REPORTS | {"crossfit", "seeds"}, "options": set(),
 }  # fmt: skip
 
 

@@ -15,7 +15,7 @@ QUICK = ["run", "-d", "raw", "-a", "lda", "--dataset", "gaussian:people=4,rows=1
 BROKEN = Path(__file__).parent.parent / "golden" / "broken.py"
 FILES = {"plan.toml", "records.csv", "table.md", "table.csv", "table.tex", "leaderboard.csv", "pareto.png",
          "pareto.svg",
-         "leakage.png"}  # fmt: skip
+         "leakage.png", "verdicts.md", "verdicts.csv", "exposure.csv"}  # fmt: skip
 
 
 def call(*arguments):

@@ -96,3 +96,28 @@ def test_repeats_narrow_the_interval_by_what_they_add_and_no_more():
 def test_values_that_agree_are_as_sure_as_their_pictures():
     assert stats.fold_interval([1.0, 1.0], 90, 10, rows=20)[1:] == stats.wilson(20, 20)
     assert stats.fold_interval([0.5], 90, 10, rows=10)[1:] == stats.wilson(5, 10)
+
+
+def test_folds_that_differ_by_nearly_one_amount_are_no_surer_than_their_pictures():
+    """Five folds of 125, one picture apart in each, come about by chance; fifty pictures apart do not."""
+    few, many = np.array([125, 123, 127, 125, 124]), np.full(5, 0.9)
+    for step, told in ((1, False), (50, True)):
+        sizes = many, many - step / few, 500, few
+        assert stats.corrected_paired(*sizes)[3] < 1e-4  # which is not to be believed
+        mean, low, high, p = stats.corrected_paired(*sizes, rows=624)
+        assert (p < 0.001, low > 0) == (told, told)
+        assert low < mean < high
+    assert stats.corrected_paired([0.5, 0.7], [0.5, 0.7], 10, 10, rows=20)[3] == 1
+    assert stats.corrected_paired([1.0, 1.0], [0.0, 0.0], 10, 10, rows=20)[1] < 1
+    spread = [0.5, 0.6, 0.8], [0.4, 0.6, 0.5], 20, 10
+    assert stats.corrected_paired(*spread, rows=30) == stats.corrected_paired(*spread)
+
+
+@pytest.mark.parametrize("share", [0.02, 0.3])
+def test_paired_shares_vary_by_as_much_as_the_bound_and_more(share):
+    """The bound is met where only one of the two ever errs, and is far below where both do."""
+    rng, folds, n = np.random.default_rng(0), 20000, 50
+    one = rng.binomial(n, share, folds) / n
+    assert one.var() == pytest.approx(share * (1 - share) / n, rel=0.05)
+    both = rng.binomial(n, share + 0.2, folds) / n - rng.binomial(n, 0.2, folds) / n
+    assert both.var() > 1.5 * share * (1 - share) / n

@@ -1,0 +1,68 @@
+"""Embeddings in a file -> the standard suite against every private column of it, and one report of all."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from . import evidence, exposure, report, verdicts
+from .checks import InputError
+from .session import Request, Session
+from .store import Store, to_csv, write_atomically
+from .types import Record
+
+FOLDS = 3  # enough rows to learn from and to test on, in time that an auditor has
+
+
+@dataclass(frozen=True)
+class Findings:
+    """What one private column came to."""
+
+    records: list[Record]
+    verdicts: list[verdicts.Verdict]
+    exposure: list[exposure.Line]
+    notes: list[str]
+
+
+def requests(
+    file: str, private: Sequence[str], *, utility: str | None, source: str | None, split: str | None,
+    protocol: str | None, folds: int | None, attacker: Sequence[str], seed: Sequence[int], jobs: str,
+    plugin: Sequence[str], out: str,
+) -> list[Request]:  # fmt: skip
+    """A request for each private column, each with a run directory below `out`.
+
+    Raises:
+        InputError: if a private column is named twice, or a split is given beside another protocol.
+    """
+    if len(set(private)) < len(private):
+        raise InputError("--private", ", ".join(private), "each column once")
+    if split and (protocol not in (None, "given") or folds not in (None, 1)):
+        raise InputError("--split", split, "no --protocol or --folds beside it", "the column says what is tested")
+    settings = [f"{key}={value}" for key, value in (("source", source), ("split", split)) if value]
+    dataset = "embeddings" + (":" + ",".join(settings) if settings else "")
+    return [
+        Request(
+            defense=("raw",), attacker=tuple(attacker) or ("standard",), dataset=dataset, data_root=file,
+            utility=utility or "none", private=name, protocol="given" if split else protocol or "closed-set",
+            folds=1 if split else folds or FOLDS, seed=tuple(seed) or (0,), jobs=jobs, cache="none",
+            plugin=tuple(plugin), out=str(Path(out) / re.sub(r"[^A-Za-z0-9._-]+", "_", name)),
+        ) for name in private
+    ]  # fmt: skip
+
+
+def findings(session: Session, store: Store) -> Findings:
+    """The verdicts and the exposed of a finished run."""
+    records = store.records()
+    runs = evidence.evidence(session.plan, session.samples, {(r.seed, r.fold) for r in records})
+    return Findings(records, verdicts.verdicts(records, runs), exposure.exposure(records, runs), session.notes())
+
+
+def join(parts: Sequence[Findings], out: Path) -> list[Path]:
+    """The report of all private columns together, in `out` itself."""
+    records = [r for part in parts for r in part.records]
+    write_atomically(out / "records.csv", to_csv(records))
+    found, exposed = ([x for part in parts for x in getattr(part, name)] for name in ("verdicts", "exposure"))
+    notes = list(dict.fromkeys(note for part in parts for note in part.notes))
+    return [out / "records.csv", *report.publish(records, found, exposed, out, notes=notes)]

@@ -1,0 +1,134 @@
+"""The suite's own report card: how much of a planted leak of known size does each attacker recover?"""
+
+from __future__ import annotations
+
+import csv
+import dataclasses
+import io
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from . import certify, hits, registry
+from .session import Request
+from .types import Record, Runs
+
+KINDS = (("means", 1.0), ("means", 2.0), ("means", 3.0), ("means", 4.0), ("covariances", 1.0), ("scale-trap", 3.0))
+PEOPLE, ROWS, DIMS = (2, 10, 50), (20, 100), (64, 512)
+FOLDS = 2  # so that each adversary learns from half of the rows: twice as many are drawn
+SUITE = "certified worst case"
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One planted encoder. rows: of each person to learn from. size: of the leak, in the units of its kind."""
+
+    kind: str
+    size: float
+    people: int
+    rows: int
+    dims: int
+
+    @property
+    def dataset(self) -> str:
+        about = {
+            "kind": self.kind,
+            "size": self.size,
+            "people": self.people,
+            "rows": FOLDS * self.rows,
+            "dims": self.dims,
+        }
+        return "planted:" + ",".join(f"{key}={value}" for key, value in about.items())
+
+
+@dataclass(frozen=True)
+class Recovered:
+    """What one attacker, or the suite's certified worst case, made of a setting; a row of calibration.csv.
+
+    share: (accuracy - chance) / (bayes - chance). low, high: of the suite alone, its certified limits.
+    """
+
+    kind: str
+    size: float
+    people: int
+    rows: int
+    dims: int
+    attacker: str
+    accuracy: float
+    bayes: float
+    chance: float
+    share: float
+    low: float | None = None
+    high: float | None = None
+
+
+COLUMNS = [f.name for f in dataclasses.fields(Recovered)]
+
+
+def grid(
+    kinds: Sequence[tuple[str, float]] = KINDS, people: Sequence[int] = PEOPLE, rows: Sequence[int] = ROWS,
+    dims: Sequence[int] = DIMS,
+) -> Iterator[Setting]:  # fmt: skip
+    """Every combination."""
+    for (kind, size), k, n, d in product(kinds, people, rows, dims):
+        yield Setting(kind, size, k, n, d)
+
+
+def request(setting: Setting, attackers: Sequence[str], out: Path, jobs: str) -> Request:
+    name = "-".join(
+        f"{key}{value:g}" if key != "kind" else str(value) for key, value in dataclasses.asdict(setting).items()
+    )
+    return Request(
+        ("raw",), tuple(attackers) or ("standard",), dataset=setting.dataset, utility="none", folds=FOLDS, jobs=jobs,
+        cache="none", out=str(out / name),
+    )  # fmt: skip
+
+
+def recovered(setting: Setting, records: Sequence[Record], runs: Runs) -> list[Recovered]:
+    """The accuracy of each attacker over the folds, then what the suite certifies."""
+    bayes = registry.build("datasets", setting.dataset).bayes()
+    own = [r for r in records if not r.control and r.metric == "accuracy" and r.hits and r.attacker != "majority"]
+    about: dict[str, Any] = dataclasses.asdict(setting) | {"bayes": bayes}
+    keys = sorted(runs)
+    names = sorted({r.attacker_spec for r in own})
+    by = {(r.attacker_spec, r.seed, r.fold): r for r in own}
+    credits = [np.concatenate([hits.read(by[name, *key].hits) for key in keys]) for name in names]
+    about["chance"] = chance = float(np.mean([r.chance or 0.0 for r in own]))
+    share = lambda accuracy: (accuracy - chance) / (bayes - chance)
+    found = [
+        Recovered(**about, attacker=name, accuracy=float(c.mean()), share=share(float(c.mean())))
+        for name, c in zip(names, credits, strict=True)
+    ]
+    source = np.concatenate([runs[key].source for key in keys])
+    whole = certify.certify(np.array(credits), source, seed=0)
+    about |= {"attacker": SUITE, "accuracy": whole.mean, "share": share(whole.mean)}
+    return [*found, Recovered(**about, low=whole.low, high=whole.high)]
+
+
+def to_csv(found: Sequence[Recovered]) -> str:
+    text = io.StringIO()
+    writer = csv.DictWriter(text, COLUMNS, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(dataclasses.asdict(r) for r in found)
+    return text.getvalue()
+
+
+def to_markdown(found: Sequence[Recovered]) -> str:
+    """A line for each setting, a column for each attacker: percent of the knowable advantage that it recovers."""
+    names = [SUITE, *sorted({r.attacker for r in found} - {SUITE})]
+    head = ["leak", "people", "rows each", "dims", "chance", "best possible", "certified [low, high]", *names]
+    lines = ["| " + " | ".join(head) + " |", "|" + " --- |" * len(head)]
+    groups: dict[tuple[object, ...], dict[str, Recovered]] = {}
+    for r in found:
+        groups.setdefault((f"{r.kind} {r.size:g}", r.people, r.rows, r.dims), {})[r.attacker] = r
+    for about, by in groups.items():
+        suite = by[SUITE]
+        limits = f"[{100 * (suite.low or 0):.1f}, {100 * (suite.high or 0):.1f}]"
+        cells = [*map(str, about), f"{100 * suite.chance:.1f}", f"{100 * suite.bayes:.1f}", limits]
+        cells += [f"{100 * by[name].share:.0f}" if name in by else "–" for name in names]
+        lines.append("| " + " | ".join(cells) + " |")
+    return "\n".join(lines) + "\n"

@@ -1,0 +1,90 @@
+"""Controls have the rows and people of the cell beside them, and what they plant is as large as they say."""
+
+import numpy as np
+import pytest
+from privbench.bench import controls, diagnose
+from privbench.bench.folds import make
+from privbench.bench.types import Samples, Task, samples
+
+
+def rows(n=120, people=4, copies=1, d=6):
+    """n pictures, each `copies` times."""
+    source = np.arange(n).repeat(copies)
+    who, what = np.arange(n) % people, np.arange(n) // people % 3
+    x = np.random.default_rng(0).normal(size=(n, d)).astype(np.float32).repeat(copies, 0)
+    return samples(x, {"identity": who.repeat(copies), "expression": what.repeat(copies)}, source=source)
+
+
+def look(name, s: Samples, z=None):
+    fold = make(s, Task(), "closed-set", 3, seed=0)[0]
+    return fold, controls.look(name, s.x if z is None else z, s, "identity", fold, seed=5)
+
+
+def test_every_control_belongs_to_one_fold_and_all_are_run():
+    for k in (1, 2, 3, 10):
+        given = [name for fold in range(k) for name in controls.of_fold(fold, k)]
+        assert sorted(given) == sorted(controls.NAMES)
+    assert {"rows-0.25", "rows-0.5"} <= set(controls.of_fold(7, 10, (0.25, 0.5)))
+
+
+@pytest.mark.parametrize("name", controls.POSITIVE)
+def test_planted_codes_have_the_shape_of_the_release_and_one_draw_a_picture(name):
+    s = rows(copies=3)
+    z = np.zeros((len(s), 1, 4, 5), np.float32)
+    fold, found = look(name, s, z)
+    assert found.z.shape == z.shape
+    assert np.array_equal(found.probe, fold.probe)
+    assert found.knowable is not None
+    assert 0.5 < found.knowable <= 1
+    assert len(np.unique(found.z.reshape(len(z), -1), axis=0)) == 120  # copies are no new draws
+    assert (found.z[0] == found.z[1]).all()
+
+
+def test_the_permuted_control_keeps_everything_but_who_it_is():
+    s = rows(copies=2)
+    _, found = look("permuted", s)
+    assert found.z is s.x
+    assert np.array_equal(np.bincount(found.labels), np.bincount(s.labels["identity"]))
+    assert (found.labels[::2] == found.labels[1::2]).all()  # a picture and its copy stay one person
+    assert 0.1 < (found.labels == s.labels["identity"]).mean() < 0.45
+
+
+def test_fewer_rows_are_a_part_of_each_person_and_nested():
+    s = rows(copies=2)
+    fold, found = look("rows-0.5", s)
+    few = controls.fewer(s, "identity", fold.probe, 0.25, seed=1)
+    half = controls.fewer(s, "identity", fold.probe, 0.5, seed=1)
+    assert set(few) < set(half) < set(fold.probe)
+    for person in range(4):
+        own = s.labels["identity"][fold.probe] == person
+        kept = np.isin(fold.probe[own], found.probe)
+        assert kept.mean() == pytest.approx(0.5, abs=0.06)
+    assert len(np.unique(s.source[found.probe])) * 2 == len(found.probe)
+    least = controls.fewer(s, "identity", fold.probe, 0.0, seed=1)
+    assert len(np.unique(s.labels["identity"][least])) == 4  # nobody is lost
+
+
+def flags(z, x=None, label=None):
+    n = len(z)
+    x = np.random.default_rng(9).normal(size=(n, 3)) if x is None else x
+    return diagnose.flags(z.astype(np.float32), x.astype(np.float32), label, np.arange(n // 2), np.arange(n // 2, n))
+
+
+def test_odd_releases_are_named_and_plain_ones_are_not():
+    rng = np.random.default_rng(0)
+    z, label = rng.normal(size=(200, 8)), np.arange(200) % 3
+    assert flags(z, label=label) == ()
+    assert flags(np.ones((200, 4))) == ("constant",)
+    assert flags(z, x=z) == ("equals-input",)
+    assert "equals-input" not in flags(z, x=z + 0.01 * rng.normal(size=z.shape))
+    assert "label-only" in flags(np.eye(3)[label], label=label)
+    assert "label-only" not in flags(np.eye(3)[label] + 0.01 * rng.normal(size=(200, 3)), label=label)
+    assert flags(np.hstack([z, z[:, :1] + z[:, 1:2]])) == ("rank-deficient",)
+    assert flags(z * np.array([1e-6] + [1.0] * 7)) == ("badly-scaled",)
+    assert "same-codes-in-test" in flags(np.round(z[:, :1]))
+
+
+def test_wide_codes_of_full_rank_are_not_called_deficient():
+    z = np.random.default_rng(0).normal(size=(60, 500))
+    assert flags(z) == ()
+    assert flags(np.vstack([z, z])) == ("same-codes-in-test",)
