@@ -161,7 +161,7 @@ def _compare(group: Group, cell: Cell, samples: Samples, fold: Fold, release: st
         prepare, similar = cell.attacker.compare(known, private[fold.train], source=source[fold.train], seed=seed)
         found = pairs.measured(prepare(z[rows]), private[rows], similar, seed=seed, source=source[rows])
     except Exception as error:
-        return [Record(**about | {"metric": "auc"}, status="failed", reason=_reason(error))]
+        return [replace(Record(**about), metric="auc", status="failed", reason=_reason(error))]
     about.update(seconds=time.perf_counter() - started)
     return [replace(Record(**about), metric=m, value=v, chance=blind) for m, (v, blind) in found.items()]
 
