@@ -7,13 +7,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from . import evidence, exposure, report, verdicts
+from . import evidence, exposure, registry, report, verdicts
 from .checks import InputError
 from .session import Request, Session
 from .store import Store, to_csv, write_atomically
 from .types import Record
 
-FOLDS = 3  # enough rows to learn from and to test on, in time that an auditor has
+FOLDS = ((1000, 5), (3000, 3))  # rows up to which so many: few rows are all needed to learn from
+MANY = 2  # folds beyond
 
 
 @dataclass(frozen=True)
@@ -42,11 +43,14 @@ def requests(
         raise InputError("--split", split, "no --protocol or --folds beside it", "the column says what is tested")
     settings = [f"{key}={value}" for key, value in (("source", source), ("split", split)) if value]
     dataset = "embeddings" + (":" + ",".join(settings) if settings else "")
+    if folds is None and not split:
+        rows = len(registry.build("datasets", dataset).load(Path(file)))
+        folds = next((k for most, k in FOLDS if rows <= most), MANY)
     return [
         Request(
             defense=("raw",), attacker=tuple(attacker) or ("standard",), dataset=dataset, data_root=file,
             utility=utility or "none", private=name, protocol="given" if split else protocol or "closed-set",
-            folds=1 if split else folds or FOLDS, seed=tuple(seed) or (0,), jobs=jobs, cache="none",
+            folds=folds or 1, seed=tuple(seed) or (0,), jobs=jobs, cache="none",
             plugin=tuple(plugin), out=str(Path(out) / re.sub(r"[^A-Za-z0-9._-]+", "_", name)),
         ) for name in private
     ]  # fmt: skip

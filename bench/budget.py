@@ -118,7 +118,7 @@ def _end(before: list[Record], last: list[Record]) -> str:
     after, earlier = ([float(of[key].value or 0.0) for key in keys] for of in (a, b))
     train, test = ([getattr(a[key], name) for key in keys] for name in ("n_train_sources", "n_test_sources"))
     _, low, high, _ = stats.corrected_paired(after, earlier, train, test, LEVEL)
-    return "rising" if low > 0 else "level" if high < FLAT else "cannot be told"
+    return "level" if high < FLAT else "rising" if low > 0 else "cannot be told"
 
 
 def to_csv(points: Sequence[Point]) -> str:

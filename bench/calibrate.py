@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from . import certify, hits, registry
+from . import certify, checks, hits, planted, registry
 from .session import Request
 from .types import Record, Runs
 
@@ -76,6 +76,24 @@ def grid(
     """Every combination."""
     for (kind, size), k, n, d in product(kinds, people, rows, dims):
         yield Setting(kind, size, k, n, d)
+
+
+def chosen(kind: Sequence[str], people: Sequence[int], rows: Sequence[int], dims: Sequence[int]) -> dict[str, Any]:
+    """The arguments of `grid` that were given. kind: `name=size` each.
+
+    Raises:
+        InputError: if a kind is not one of the planted ones, or its size is no number.
+    """
+    kinds = []
+    for text in kind:
+        name, _, size = text.partition("=")
+        checks.one_of("--kind", name, planted.MAKERS)
+        try:
+            kinds.append((name, float(size)))
+        except ValueError:
+            raise checks.InputError("--kind", repr(text), "name=size, such as means=3") from None
+    given = {"kinds": kinds, "people": people, "rows": rows, "dims": dims}
+    return {key: value for key, value in given.items() if value}
 
 
 def request(setting: Setting, attackers: Sequence[str], out: Path, jobs: str) -> Request:

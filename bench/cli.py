@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import errno
-import sys
 from pathlib import Path
 from typing import Any
 
 import click
 
 from .. import __version__
+from . import cli_suite
+from .carry import carry_out, request
 from .checks import InputError, one_of
 from .options import run_options
 
@@ -70,110 +71,13 @@ def run(config: str | None, dry_run: bool, **flags: Any) -> None:
     """
     from . import session as sessions
 
-    session = sessions.prepare(_request(flags, config))
+    session = sessions.prepare(request(flags, config))
     if dry_run:
         for group in session.plan.groups():
             for cell in group.cells():
                 click.echo(f"{cell.fingerprint}  seed {group.seed}  fold {group.fold}  {group.spec}  {cell.spec}")
         return
-    _carry_out(session)
-
-
-def _request(flags: dict[str, Any], config: str | None) -> Any:
-    """A request from a config file and the flags given; flags win."""
-    from .session import Request, from_config
-    from .store import read_plan
-
-    values = from_config(read_plan(Path(config)), config) if config else {}
-    values |= {key: value for key, value in flags.items() if value is not None and value != ()}
-    for key in ("defense", "attacker"):
-        values.setdefault(key, ())
-    return Request(**values)
-
-
-def _carry_out(session: Any) -> Path:
-    """Run what is missing, write the results, say where they are; exit 1 if a cell failed."""
-    from . import session as sessions
-    from .store import report_of
-
-    store, ran, broken = _cells(session)
-    paths = [] if ran else report_of(store.folder)
-    if not paths:
-        from . import report
-
-        paths = sessions.finish(session, store, report.write)
-    _say(store.folder, paths, broken)
-    return store.folder
-
-
-def _cells(session: Any) -> tuple[Any, bool, list[str]]:
-    """Run what is missing; returns the store, whether anything was, and a line for each cell that failed."""
-    from . import session as sessions
-
-    store, groups = sessions.work(session)
-    asked = sum(1 for g in session.plan.groups() for _ in g.cells())
-    todo = sum(1 for g in groups for _ in g.cells())
-    if todo < asked:
-        click.echo(f"{asked - todo} of {asked} cells are finished already in {store.folder}", err=True)
-    try:
-        broken = _progress(sessions.execute(session, store, groups), todo)
-    finally:
-        store.write_records()
-    return store, bool(groups), broken
-
-
-def _say(folder: Path, paths: list[Path], broken: list[str]) -> None:
-    for name in ("table.md", "verdicts.md"):
-        click.echo((folder / name).read_text(encoding="utf-8"))
-    for path in paths:
-        click.echo(str(path))
-    if broken:
-        click.echo(f"{len(broken)} cells failed, and will be tried again next time; the first: {broken[0]}", err=True)
-        sys.exit(1)
-
-
-def _progress(results: Any, total: int) -> list[str]:
-    """Draw the bar; returns a line for each cell that failed."""
-    broken: list[str] = []
-    show: Any = lambda text: text or ""
-    with click.progressbar(length=total, label="cells", file=sys.stderr, show_pos=True, item_show_func=show) as bar:
-        for group, cell, records in results:
-            where = f"fold {group.fold} {group.spec} {cell.spec}"
-            broken += [f"{where}: {r.reason}" for r in records if r.status == "failed"][:1]
-            bar.update(1, where)
-    return broken
-
-
-@main.command()
-@click.argument("file", type=click.Path())
-@click.option("--private", multiple=True, required=True, metavar="COLUMN", help="What to hide; repeat for several.")
-@click.option("--utility", metavar="COLUMN", help="What the embeddings are for (default: nothing is measured).")
-@click.option("--source", metavar="COLUMN", help="Rows with equal values stay together: frames of a clip, say.")
-@click.option("--split", metavar="COLUMN", help="Of train and test; default: folds.")
-@click.option("--protocol", metavar="NAME", help="closed-set (default) or open-set.")
-@click.option("--folds", type=int, help="Number of folds (default 3).")
-@click.option("-a", "--attacker", multiple=True, metavar="SPEC", help="Attackers (default standard, the suite).")
-@click.option("--seed", type=int, multiple=True, help="Seed; repeat for several (default 0).")
-@click.option("--jobs", metavar="N", default="auto", help="Processes, or auto (default).")
-@click.option("--plugin", multiple=True, metavar="FILE", help="A Python file with attackers of yours.")
-@click.option("--out", type=click.Path(), help="Folder of the report (default audit-NAME).")
-def audit(file: str, private: tuple[str, ...], out: str | None, **flags: Any) -> None:
-    """Attack embeddings that you hold as a file: .npz, .npy with .csv, .csv or .parquet.
-
-    \b
-    privbench audit faces.npz --private identity --utility expression --out audit
-    """
-    from . import audit as audits
-    from . import session as sessions
-
-    folder = out or f"audit-{Path(file).stem}"
-    ready = [sessions.prepare(request) for request in audits.requests(file, private, out=folder, **flags)]
-    found, broken = [], []
-    for session in ready:
-        store, _, failed = _cells(session)
-        found.append(audits.findings(session, store))
-        broken += failed
-    _say(Path(folder), audits.join(found, Path(folder)), broken)
+    carry_out(session)
 
 
 @main.command("list")
@@ -286,9 +190,13 @@ def reproduce(paper: str, defense: str, **flags: Any) -> None:
     from .store import read_csv, write_atomically
 
     one_of("paper", paper, papers.PAPERS)
-    asked = _request(flags | {"defense": (), "attacker": ()}, None)
+    asked = request(flags | {"defense": (), "attacker": ()}, None)
     session = sessions.prepare(papers.request(asked, defense))
-    folder = _carry_out(session)
+    folder = carry_out(session)
     text = papers.text(read_csv(folder), session.plan.dataset, defense)
     write_atomically(folder / f"{paper}.md", text)
     click.echo(text)
+
+
+for command in cli_suite.COMMANDS:
+    main.add_command(command)

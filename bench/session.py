@@ -86,7 +86,7 @@ class Session:
         name = "-".join(
             re.sub(r"[^A-Za-z0-9.]+", "_", part) for part in (p.dataset, p.protocol, p.utility, p.private) if part
         )
-        return Path("privbench-out") / f"{name}-{p.folds}folds"
+        return Path("privbench-out") / f"{name}-{p.folds}folds{'-budget' if p.shares else ''}"
 
     def notes(self) -> list[str]:
         """Footnotes of every table: what the data are."""

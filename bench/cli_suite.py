@@ -1,0 +1,98 @@
+"""Commands of the standard suite: audit, budget, calibrate. Each parses and calls; nothing here computes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from .carry import TOLD, cells, request, say
+from .options import run_options
+
+
+@click.command()
+@click.argument("file", type=click.Path())
+@click.option("--private", multiple=True, required=True, metavar="COLUMN", help="What to hide; repeat for several.")
+@click.option("--utility", metavar="COLUMN", help="What the embeddings are for (default: nothing is measured).")
+@click.option("--source", metavar="COLUMN", help="Rows with equal values stay together: frames of a clip, say.")
+@click.option("--split", metavar="COLUMN", help="Of train and test; default: folds.")
+@click.option("--protocol", metavar="NAME", help="closed-set (default) or open-set.")
+@click.option("--folds", type=int, help="Number of folds (default 5, 3 or 2: fewer, the more rows).")
+@click.option("-a", "--attacker", multiple=True, metavar="SPEC", help="Attackers (default standard, the suite).")
+@click.option("--seed", type=int, multiple=True, help="Seed; repeat for several (default 0).")
+@click.option("--jobs", metavar="N", default="auto", help="Processes, or auto (default).")
+@click.option("--plugin", multiple=True, metavar="FILE", help="A Python file with attackers of yours.")
+@click.option("--out", type=click.Path(), help="Folder of the report (default audit-NAME).")
+def audit(file: str, private: tuple[str, ...], out: str | None, **flags: Any) -> None:
+    """Attack embeddings that you hold as a file: .npz, .npy with .csv, .csv or .parquet.
+
+    \b
+    privbench audit faces.npz --private identity --utility expression --out audit
+    """
+    from . import audit as audits
+    from . import session as sessions
+
+    folder = out or f"audit-{Path(file).stem}"
+    ready = [sessions.prepare(request) for request in audits.requests(file, private, out=folder, **flags)]
+    found, broken = [], []
+    for session in ready:
+        store, _, failed = cells(session)
+        found.append(audits.findings(session, store))
+        broken += failed
+    say(Path(folder), TOLD, audits.join(found, Path(folder)), broken)
+
+
+@click.command()
+@click.option("-d", "--defense", multiple=True, metavar="SPEC", help="Defense; repeat for several.")
+@click.option("-a", "--attacker", multiple=True, metavar="SPEC", help="Attacker; repeat for several, or standard.")
+@run_options
+def budget(**flags: Any) -> None:
+    """Leakage against pictures of a person and against training: has it levelled off?
+
+    \b
+    privbench budget -d hybrid -a fc3 -a lda --out budget
+    """
+    from . import budget as budgets
+    from . import plots
+    from . import session as sessions
+    from .store import write_atomically
+
+    session = sessions.prepare(budgets.request(request(flags, None)))
+    store, _, broken = cells(session)
+    points = budgets.curves(store.records(), session.samples.n_classes(session.plan.private))
+    write_atomically(store.folder / "budget.csv", budgets.to_csv(points))
+    write_atomically(store.folder / "budget.md", budgets.to_markdown(points))
+    plots.budget(points, store.folder / "budget.png")
+    say(store.folder, ["budget.md"], [store.folder / f"budget.{kind}" for kind in ("csv", "md", "png")], broken)
+
+
+@click.command()
+@click.option("-a", "--attacker", multiple=True, metavar="SPEC", help="Attackers (default standard, the suite).")
+@click.option("--kind", multiple=True, metavar="KIND=SIZE", help="Planted leaks, such as means=3 (default: six).")
+@click.option("--people", type=int, multiple=True, help="Numbers of people (default 2, 10 and 50).")
+@click.option("--rows", type=int, multiple=True, help="Rows of each to learn from (default 20 and 100).")
+@click.option("--dims", type=int, multiple=True, help="Dimensions (default 64 and 512).")
+@click.option("--jobs", metavar="N", default="auto", help="Processes, or auto (default).")
+@click.option("--out", type=click.Path(), default="calibration", help="Folder (default calibration).")
+def calibrate(attacker: tuple[str, ...], out: str, jobs: str, **sizes: Any) -> None:
+    """Measure the suite itself: which share of planted leaks of known size does each attacker recover?"""
+    from . import calibrate as calibrations
+    from . import evidence
+    from . import session as sessions
+    from .store import write_atomically
+
+    found, failed = [], []
+    for setting in calibrations.grid(**calibrations.chosen(**sizes)):
+        session = sessions.prepare(calibrations.request(setting, attacker, Path(out), jobs))
+        store, _, broken = cells(session)
+        failed += broken
+        records = store.records()
+        runs = evidence.evidence(session.plan, session.samples, {(r.seed, r.fold) for r in records})
+        found += calibrations.recovered(setting, records, runs)
+        write_atomically(Path(out) / "calibration.csv", calibrations.to_csv(found))
+        write_atomically(Path(out) / "calibration.md", calibrations.to_markdown(found))
+    say(Path(out), ["calibration.md"], [Path(out) / "calibration.csv", Path(out) / "calibration.md"], failed)
+
+
+COMMANDS = (audit, budget, calibrate)

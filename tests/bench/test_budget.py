@@ -1,0 +1,61 @@
+"""Curves of leakage against what is spent: they rise where there is more to find, and say when they do not."""
+
+import csv
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+from privbench.bench import budget
+from privbench.bench.cli import main
+from privbench.bench.session import Request
+
+from .test_tables import record
+
+
+def curve(means, folds=8):
+    """Points of a curve through these mean leakages, on 10, 20, 40, ... pictures."""
+    rng = np.random.default_rng(0)
+    shares = [2.0 ** -(len(means) - 1 - i) for i in range(len(means))]
+    records = [
+        record("d", "lda", value=float(mean + 0.01 * rng.normal()), fold=k, n_train_sources=round(80 * share),
+               control="" if share == 1 else f"rows-{share}")
+        for share, mean in zip(shares, means, strict=True) for k in range(folds)
+    ]  # fmt: skip
+    return [p for p in budget.curves(records, people=4) if p.kind == "rows"]
+
+
+def test_a_curve_says_whether_it_has_levelled_off():
+    assert [p.end for p in curve([0.2, 0.4, 0.6])] == ["", "", "rising"]
+    assert curve([0.4, 0.6, 0.6])[-1].end == "level"
+    assert curve([0.4, 0.6, 0.6], folds=1)[-1].end == "cannot be told"
+    assert [p.amount for p in curve([0.2, 0.4, 0.6])] == [5, 10, 20]  # pictures of each of four people
+
+
+def test_more_and_less_training_is_asked_for_and_put_on_one_curve():
+    asked = budget.request(Request(("raw",), ("fc3:lr=0.01", "lda")))
+    assert set(asked.attacker) == {
+        "fc3:lr=0.01", "fc3:epochs=15,lr=0.01", "fc3:epochs=30,lr=0.01", "fc3:epochs=120,lr=0.01", "lda",
+    }  # fmt: skip
+    records = [
+        record("d", "fc3", value=0.1 * i, fold=k, attacker_settings=text)
+        for i, text in enumerate(("epochs=15", "epochs=30", "", "epochs=120"), 1) for k in range(3)
+    ]  # fmt: skip
+    points = [p for p in budget.curves(records, people=4) if p.kind == "training"]
+    assert [p.amount for p in points] == [15, 30, 60, 120]
+    assert {p.attacker for p in points} == {"fc3"}
+    assert [p.leakage for p in points] == pytest.approx([0.1, 0.2, 0.3, 0.4])
+
+
+def test_the_command_leaves_a_table_and_a_picture(tmp_path):
+    out = tmp_path / "out"
+    small = ("--dataset", "gaussian:people=4,rows=32,delta=2", "--folds", "3", "--jobs", "1", "--out", str(out))
+    done = CliRunner().invoke(main, ["budget", "-d", "raw", "-a", "lda", "-a", "fc1:epochs=8", *small])
+    assert done.exit_code == 0, done.output
+    with (out / "budget.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    lda = [r for r in rows if r["attacker"] == "lda"]
+    assert [float(r["amount"]) for r in lda] == pytest.approx([2.7, 5.3, 10.7, 21.3], abs=0.5)
+    assert float(lda[0]["leakage"]) < float(lda[-1]["leakage"])
+    assert [float(r["amount"]) for r in rows if r["kind"] == "training"] == [2, 4, 8, 16]
+    assert (out / "budget.png").stat().st_size > 5000
+    assert "at the end" in done.output
