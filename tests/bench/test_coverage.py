@@ -7,20 +7,21 @@ from privbench.bench.certify import certify
 from privbench.bench.registry import build
 
 AUDITS, K, EACH, FOLDS = 200, 5, 40, 3
-ATTACKERS = ("lda:shrinkage=0.1", "knn:k=5,metric=euclidean", "qda:pooled=0.5,spherical=0.1")
+ATTACKERS = [build("attackers", f"qda:{text}") for text in ("pooled=1,spherical=0", "pooled=0.5,spherical=0.1")]
+ATTACKERS.append(build("attackers", "lda:shrinkage=0.5"))
 
 
 def simulated(seed, delta):
     """(certificate, true accuracy of each attacker): that of the very adversaries, on many fresh rows."""
     rng = np.random.default_rng(seed)
     draw = lambda n: (y := np.arange(n) % K, (rng.normal(size=(n, 8)) + delta * np.eye(8)[y]).astype(np.float32))
-    (y, z), (y_fresh, z_fresh) = draw(K * EACH), draw(2000)
+    (y, z), (y_fresh, z_fresh) = draw(K * EACH), draw(4000)
     fold = rng.permutation(len(y)) % FOLDS
     credits, truth = np.zeros((len(ATTACKERS), len(y))), np.zeros(len(ATTACKERS))
-    for i, spec in enumerate(ATTACKERS):
+    for i, attacker in enumerate(ATTACKERS):
         for k in range(FOLDS):
             train, test = np.flatnonzero(fold != k), np.flatnonzero(fold == k)
-            adversary = build("attackers", spec).fit(z[train], y[train], source=train, seed=seed, device="cpu")
+            adversary = attacker.fit(z[train], y[train], source=train, seed=seed, device="cpu")
             credits[i, test] = hits.read(hits.write(metrics.credit(y[test], adversary(z[test]))))
             truth[i] += metrics.accuracy(y_fresh, adversary(z_fresh)) * len(test) / len(y)
     return certify(credits, np.arange(len(y)), seed=seed), truth
@@ -31,8 +32,8 @@ def test_the_limits_of_whole_audits_hold_as_often_as_they_say(delta):
     found = [simulated(seed, delta) for seed in range(AUDITS)]
     low = np.mean([c.low <= truth[c.best] for c, truth in found])
     high = np.mean([c.high >= truth.max() for c, truth in found])
-    assert 0.93 <= low <= 1, low
-    assert 0.93 <= high <= 1, high
+    assert 0.93 <= low, low
+    assert 0.93 <= high, high
     if delta == 0:
         assert np.mean([c.low > 1 / K for c, _ in found]) <= 0.08  # 5%, and what chance adds in 200 audits
     else:
