@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import csv
 import dataclasses
-import io
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from . import controls, registry, stats, suite, summary
+from . import controls, registry, sheet, stats, suite, summary
 from .session import Request
 from .types import Record
 
@@ -122,11 +120,7 @@ def _end(before: list[Record], last: list[Record]) -> str:
 
 
 def to_csv(points: Sequence[Point]) -> str:
-    text = io.StringIO()
-    writer = csv.DictWriter(text, COLUMNS, lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(dataclasses.asdict(p) for p in points)
-    return text.getvalue()
+    return sheet.to_csv(COLUMNS, (dataclasses.asdict(p) for p in points))
 
 
 def to_markdown(points: Sequence[Point]) -> str:

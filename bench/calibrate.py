@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import csv
 import dataclasses
-import io
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import product
@@ -13,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from . import certify, checks, hits, planted, registry
+from . import certify, checks, hits, planted, registry, sheet
 from .session import Request
 from .types import Record, Runs
 
@@ -128,11 +126,7 @@ def recovered(setting: Setting, records: Sequence[Record], runs: Runs) -> list[R
 
 
 def to_csv(found: Sequence[Recovered]) -> str:
-    text = io.StringIO()
-    writer = csv.DictWriter(text, COLUMNS, lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(dataclasses.asdict(r) for r in found)
-    return text.getvalue()
+    return sheet.to_csv(COLUMNS, (dataclasses.asdict(r) for r in found))
 
 
 def to_markdown(found: Sequence[Recovered]) -> str:

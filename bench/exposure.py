@@ -7,9 +7,7 @@ choosing it flatters nobody; p values are corrected for the number of people (Ho
 
 from __future__ import annotations
 
-import csv
 import dataclasses
-import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -17,7 +15,7 @@ from typing import Any
 import numpy as np
 from scipy import stats as distributions
 
-from . import hits, stats
+from . import hits, sheet, stats
 from .certify import halves, share
 from .types import Array, Record, Runs
 
@@ -135,11 +133,7 @@ def _rate(named: Array, rows: Array, c: int, half: Array) -> float:
 
 
 def to_csv(lines: Sequence[Line]) -> str:
-    text = io.StringIO()
-    writer = csv.DictWriter(text, COLUMNS, lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(dataclasses.asdict(line) for line in lines)
-    return text.getvalue()
+    return sheet.to_csv(COLUMNS, (dataclasses.asdict(line) for line in lines))
 
 
 def sentences(lines: Sequence[Line]) -> list[str]:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Sequence
 from typing import Any
 
-from . import pareto, summary
+from . import pareto, sheet, summary
 from .types import Record
 
 COLUMNS = (
@@ -59,8 +57,4 @@ def _line(row: summary.Row, rank: int | None, metric: str) -> dict[str, Any]:
 
 
 def to_csv(lines: Sequence[dict[str, Any]]) -> str:
-    text = io.StringIO()
-    writer: Any = csv.DictWriter(text, COLUMNS, lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(lines)
-    return text.getvalue()
+    return sheet.to_csv(COLUMNS, lines)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import dataclasses
-import io
 import json
 import os
 import platform
@@ -13,6 +12,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from . import sheet
 from .checks import InputError
 from .plan import Cell, Plan
 from .summary import codes
@@ -147,11 +147,7 @@ def read_plan(path: Path) -> dict[str, Any]:
 
 def to_csv(records: list[Record]) -> str:
     """records.csv: full floats, one row a record."""
-    text = io.StringIO()
-    writer = csv.DictWriter(text, COLUMNS, lineterminator="\n", extrasaction="ignore")
-    writer.writeheader()
-    writer.writerows(dataclasses.asdict(r) for r in records)
-    return text.getvalue()
+    return sheet.to_csv(COLUMNS, (dataclasses.asdict(r) for r in records))
 
 
 def read_csv(path: Path) -> list[Record]:

@@ -8,15 +8,13 @@ word for "hidden": no probe can exclude a keyed channel.
 
 from __future__ import annotations
 
-import csv
 import dataclasses
-import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from . import controls, flagged, hits, pairs, stats, suite
+from . import controls, flagged, hits, pairs, sheet, stats, suite
 from .certify import Certificate, certify
 from .types import Array, Record, Runs
 
@@ -252,11 +250,7 @@ def _lines(flags: dict[str, str]) -> tuple[str, ...]:
 
 
 def to_csv(found: Sequence[Verdict]) -> str:
-    text = io.StringIO()
-    writer = csv.DictWriter(text, COLUMNS, lineterminator="\n", extrasaction="ignore")
-    writer.writeheader()
-    writer.writerows(dataclasses.asdict(v) for v in found)
-    return text.getvalue()
+    return sheet.to_csv(COLUMNS, (dataclasses.asdict(v) for v in found))
 
 
 def to_markdown(found: Sequence[Verdict], people: Sequence[str] = ()) -> str:

@@ -22,6 +22,7 @@ REPORTS = {
     "leaderboard",
     "report",
     "store",
+    "sheet",
 }
 MAY = {  # module of bench -> what of bench it may import
     "types": set(), "seeds": set(), "pareto": set(), "memo": set(),
@@ -32,15 +33,15 @@ MAY = {  # module of bench -> what of bench it may import
     "nets": {"types", "checks"}, "train": {"types", "checks"},
     "registry": {"checks"},
     "memory": {"types"}, "codes": {"types", "checks", "memory"},
-    "plan": {"types", "checks", "registry", "folds", "suite"}, "suite": set(), "hits": {"types"},
+    "plan": {"types", "checks", "registry", "folds", "suite"}, "suite": set(), "sheet": set(), "hits": {"types"},
     "diagnose": {"types"}, "controls": {"types", "planted", "memo", "seeds"},
     "run": {
         "plan", "registry", "folds", "codes", "metrics", "memo", "memory", "seeds", "types", "controls", "diagnose",
         "hits", "pairs", "suite",
     },
     "evidence": {"types", "metrics", "plan", "run"}, "flagged": {"types", "controls", "hits"},
-    "verdicts": {"types", "controls", "flagged", "hits", "pairs", "stats", "suite", "certify"},
-    "exposure": {"types", "hits", "stats", "certify"},
+    "verdicts": {"types", "controls", "flagged", "hits", "pairs", "sheet", "stats", "suite", "certify"},
+    "exposure": {"types", "hits", "sheet", "stats", "certify"},
     "summary": {"types", "stats", "metrics", "checks"}, "tables": {"summary"},
     "plots": REPORTS | {"budget"}, "leaderboard": REPORTS, "report": REPORTS | {"verdicts", "exposure"},
     "crossfit": {"types", "summary"}, "compare": REPORTS | {"crossfit", "seeds"}, "options": set(),
