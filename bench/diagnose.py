@@ -12,27 +12,31 @@ from .types import Array
 SOME = 512  # rows that rank is judged by
 BLOCK = 1024  # rows looked at together
 APART = 1e4  # largest over smallest deviation of a column beyond which codes are badly scaled
+SHARED = 0.1  # of the test rows with the codes of a training row, beyond which that is said
 ALIKE = 1e-5  # relative difference below which numbers are the same
 
 
-def flags(z: Array, x: Array, task_label: Array | None, train: Array, test: Array) -> tuple[str, ...]:
-    """The flags of codes z (n, ...) that an encoder made of inputs x (n, ...).
+def flags(z: Array, x: Array, task_label: Array | None, train: Array, test: Array) -> dict[str, str]:
+    """{flag: its evidence} of codes z (n, ...) that an encoder made of inputs x (n, ...).
 
     task_label: (n,) classes that the release serves, if there are any. train, test: (rows,) numbers of a fold.
     """
     flat = z.reshape(len(z), -1)
-    low, high = flat.min(0).astype(np.float64), flat.max(0).astype(np.float64)
-    if (low == high).all():
-        return ("constant",)
-    deviation = _deviation(flat)
-    found = {
-        "equals-input": _same(z, x),
-        "label-only": task_label is not None and _within(flat, task_label) <= ALIKE * float(deviation.max()),
-        "rank-deficient": _deficient(flat),
-        "badly-scaled": float(deviation.max()) > APART * float(deviation[deviation > 0].min(initial=np.inf)),
-        "same-codes-in-test": _shared(flat, train, test),
-    }
-    return tuple(name for name, true in found.items() if true)
+    if (flat.min(0) == flat.max(0)).all():
+        return {"constant": "all rows are the same"}
+    found, deviation = {}, _deviation(flat)
+    largest, smallest = float(deviation.max()), float(deviation[deviation > 0].min(initial=np.inf))
+    if _same(z, x):
+        found["equals-input"] = "the output is the input"
+    if task_label is not None and _within(flat, task_label) <= ALIKE * largest:
+        found["label-only"] = "rows of one task class are the same"
+    if (rank := _rank(flat))[0] < rank[1]:
+        found["rank-deficient"] = f"rank {rank[0]} where rows and columns allow {rank[1]}"
+    if largest > APART * smallest:
+        found["badly-scaled"] = f"deviations of columns from {smallest:.1g} to {largest:.1g}"
+    if (shared := _shared(flat, train, test)) > SHARED:
+        found["same-codes-in-test"] = f"{100 * shared:.0f}% of the test rows have the codes of a training row"
+    return found
 
 
 def _deviation(flat: Array) -> Array:
@@ -52,21 +56,21 @@ def _within(flat: Array, label: Array) -> float:
     return max(float(_deviation(flat[label == c]).max()) for c in np.unique(label))
 
 
-def _deficient(flat: Array) -> bool:
-    """Whether the rows span fewer dimensions than as many rows of as many columns could."""
+def _rank(flat: Array) -> tuple[int, int]:
+    """(dimensions that some rows span, as many as they could)."""
     rows = np.unique(flat[:: -(-len(flat) // SOME)].astype(np.float64), axis=0)
     rows = rows - rows.mean(0)
     scale = rows.std(0)
     rows = rows / np.where(scale > 0, scale, 1)
     side = rows.T @ rows if rows.shape[1] <= len(rows) else rows @ rows.T
     size = np.linalg.eigvalsh(side)
-    return int((size > 1e-9 * size[-1]).sum()) < min(flat.shape[1], len(rows) - 1)
+    return int((size > 1e-9 * size[-1]).sum()), min(flat.shape[1], len(rows) - 1)
 
 
-def _shared(flat: Array, train: Array, test: Array) -> bool:
-    """Whether more than a tenth of the test rows have the very numbers of a training row."""
+def _shared(flat: Array, train: Array, test: Array) -> float:
+    """The share of the test rows that have the very numbers of a training row."""
     known = {flat[i].tobytes() for i in train}
-    return sum(flat[i].tobytes() in known for i in test) > 0.1 * len(test)
+    return sum(flat[i].tobytes() in known for i in test) / len(test)
 
 
 def _parts(rows: Array) -> list[Array]:

@@ -21,7 +21,8 @@ PLAIN = ("lda", "linear", "knn")
 def flags(records: Sequence[Record], runs: Runs, tried: Any) -> dict[str, str]:
     """{flag: evidence} of one release, from its records (controls too) and `verdicts.Tries` of the real attacks."""
     real = [r for r in records if not r.control]
-    found = {name: "" for r in real for name in r.flags.split(";") if name}
+    told = sorted({text.partition(": ") for r in real for text in r.flags.split(";") if text})
+    found = {name: why for name, _, why in told}
     found |= _unfit(real) | _order(tried) | _rising(records, runs, tried) | _misses(records)
     if unseen := float(np.mean([run.unseen for run in runs.values()])):
         found["unseen-people"] = f"{100 * unseen:.1f}% of the test rows are of people that no attacker was shown"

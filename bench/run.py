@@ -38,7 +38,7 @@ def attack(group: Group, cell: Cell, samples: Samples, codes: Codes | str) -> li
         return failed(group, cell, codes)
     fold, records = fold_of(group, samples), []
     for release, z in codes.items():
-        odd = ";".join(_flags(group, samples, fold, z))
+        odd = ";".join(f"{name}: {why}" for name, why in _flags(group, samples, fold, z).items())
         for role in group.plan.roles:
             found = _attack(group, cell, samples, fold, role, release, _plain(group, samples, fold, z, role))
             if group.plan.protocol == "open-set" and role == "privacy" and hasattr(cell.attacker, "compare"):
@@ -56,11 +56,11 @@ def _plain(group: Group, samples: Samples, fold: Fold, z: Array, role: str) -> c
     return controls.Look(z, samples.labels[group.plan.target(role)], fold.probe_rows(role))
 
 
-def _flags(group: Group, samples: Samples, fold: Fold, z: Array) -> tuple[str, ...]:
+def _flags(group: Group, samples: Samples, fold: Fold, z: Array) -> dict[str, str]:
     served = samples.labels.get(group.plan.utility)
     look = lambda: diagnose.flags(z, samples.x, served, fold.probe, fold.test)
     found = memo.once(look, "flags", z, group.plan.identity(), group.fold, group.seed)
-    return tuple(name for name in found if name != "equals-input" or group.spec != "raw")
+    return {name: why for name, why in found.items() if name != "equals-input" or group.spec != "raw"}
 
 
 def fold_of(group: Group, samples: Samples) -> Fold:

@@ -67,7 +67,8 @@ def test_fewer_rows_are_a_part_of_each_person_and_nested():
 def flags(z, x=None, label=None):
     n = len(z)
     x = np.random.default_rng(9).normal(size=(n, 3)) if x is None else x
-    return diagnose.flags(z.astype(np.float32), x.astype(np.float32), label, np.arange(n // 2), np.arange(n // 2, n))
+    halves = np.arange(n // 2), np.arange(n // 2, n)
+    return tuple(diagnose.flags(z.astype(np.float32), x.astype(np.float32), label, *halves))
 
 
 def test_odd_releases_are_named_and_plain_ones_are_not():
