@@ -56,7 +56,8 @@ def exposure(records: Sequence[Record], runs: Runs) -> list[Line]:
     """Every person and every class of each release that has a number in every fold, the most exposed first."""
     groups: dict[tuple[str, str, str, str], list[Record]] = {}
     for r in records:
-        if not r.control and r.answers and r.metric == "accuracy" and (r.seed, r.fold) in runs:
+        looked = r.answers and r.metric == "accuracy" and r.attacker != "majority"
+        if looked and not r.control and (r.seed, r.fold) in runs:
             groups.setdefault((r.role, r.defense, r.settings, r.release), []).append(r)
     return [line for key in sorted(groups) for line in _lines(groups[key], runs)]
 

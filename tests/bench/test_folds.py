@@ -105,3 +105,30 @@ def test_open_set_refuses_a_source_that_shows_two_people():
     shared = dataclasses.replace(s, source=source)
     with pytest.raises(InputError, match="two identity"):
         folds.make(shared, TASK, "open-set", 2, seed=0)
+
+
+def divided(sides):
+    """Twelve vectors of three people in four clips, with a label `split`."""
+    who = np.arange(12) % 3
+    x = np.random.default_rng(0).normal(size=(12, 2)).astype(np.float32)
+    return samples(x, {"identity": who, "split": sides}, source=np.arange(12) // 3)
+
+
+def test_a_given_division_is_kept_as_it_is():
+    sides = np.where(np.arange(12) < 9, "train", "test")
+    (fold,) = folds.make(divided(sides), Task("", "identity"), "given", 1, seed=0)
+    assert fold.train.tolist() == fold.probe.tolist() == list(range(9))
+    assert fold.test.tolist() == [9, 10, 11]
+
+
+@pytest.mark.parametrize(
+    ("sides", "k", "said"),
+    [
+        (np.where(np.arange(12) < 10, "train", "test"), 1, "1 sources on both sides"),
+        (np.where(np.arange(12) < 9, "train", "held"), 1, "train and test"),
+        (np.where(np.arange(12) < 9, "train", "test"), 3, "1 for given"),
+    ],
+)
+def test_a_division_that_leaks_or_is_none_is_refused(sides, k, said):
+    with pytest.raises(InputError, match=said):
+        folds.make(divided(sides), Task("", "identity"), "given", k, seed=0)
