@@ -141,7 +141,7 @@ def _verdict(records: list[Record], release: str, runs: Runs) -> Verdict:
         odd = {**odd, "too-few-rows": f"no leak below {100 * smallest:.1f}% could have been seen"}
     paired = recognised is not None and recognised.low > 0.5
     fatal = [why for why in broken if not (leak or paired) or why.startswith("negative control")]
-    lines = _lines(odd) + ((recognised.sentence(),) if recognised else ())
+    lines = _lines(odd) + recovered(records, runs) + ((recognised.sentence(),) if recognised else ())
     if recognised and paired and not leak and not fatal:
         return Verdict(
             **about, verdict="leaks", worst_attacker=f"{recognised.attacker} (AUC)", leakage=recognised.auc,
@@ -222,15 +222,17 @@ def failed_controls(records: Sequence[Record], runs: Runs) -> list[str]:
     return why
 
 
-def recovered(records: Sequence[Record], runs: Runs) -> dict[str, tuple[float, float]]:
-    """{positive control: (accuracy of the best attacker, the best possible)} of one release."""
-    found = {}
+def recovered(records: Sequence[Record], runs: Runs) -> tuple[str, ...]:
+    """A sentence for each positive control: what its best attacker found of what could be known."""
+    found = []
     for name in controls.POSITIVE:
         own = [r for r in records if r.control == name]
         tried = tries(own, runs, _keys(own))
         if tried.names:
-            found[name] = float(tried.credits.mean(1).max()), _knowable(own)
-    return found
+            best = int(tried.credits.mean(1).argmax())
+            got, knowable = 100 * float(tried.credits[best].mean()), 100 * _knowable(own)
+            found.append(f"{name}: {got:.1f}% by {tried.names[best]}, {knowable:.1f}% could be known")
+    return tuple(found)
 
 
 def _keys(records: Sequence[Record]) -> list[tuple[int, int]]:
