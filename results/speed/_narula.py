@@ -100,7 +100,7 @@ def _plain(b: Budget, folds: tuple[int, ...], data: Path) -> dict[str, Any]:
 
 def _ours(b: Budget, folds: tuple[int, ...], precision: str, out: Path) -> dict[str, Any]:
     wall = privbench(b.arguments(folds, precision), out)
-    rows = [r for r in records(out) if r.attacker == "fc3"]
+    rows = [r for r in records(out) if r.attacker == "fc3" and not r.control]
     value = {(r.defense, r.role, r.fold): r.value for r in rows}
     found = {name: [value[(*at, k)] for k in folds] for name, at in NUMBERS.items()}
     heads = {d: sum(r.seconds for r in rows if r.defense == d) for d in sorted({r.defense for r in rows})}

@@ -27,6 +27,7 @@ import _kernels
 import _narula
 import _profile
 import _scale
+import _suite
 from _tools import HERE, Options, code, machine, say, table
 
 Raw = dict[str, Any]
@@ -46,6 +47,7 @@ PARTS = {
     "profile": Part("Where the time goes", _profile.measure, _profile.text),
     "heads": Part("A fresh head", _kernels.heads, _kernels.heads_text),
     "knn": Part("Nearest neighbours", _kernels.knn, _kernels.knn_text),
+    "suite": Part("The standard suite", _suite.suite, _suite.suite_text),
     "cost": Part("What a run costs", _harness.cost, _harness.cost_text),
     "overhead": Part("What the harness costs", _harness.overhead, _harness.overhead_text),
     "memory": Part("Memory", _scale.memory, _scale.memory_text),
