@@ -91,7 +91,7 @@ def list_(what: str | None) -> None:
 
 
 def _entries(kind: str) -> list[tuple[str, str, str]]:
-    from . import folds, registry
+    from . import folds, registry, suite
 
     if kind == "protocols":
         return [(name, text, "") for name, text in folds.PROTOCOLS.items()]
@@ -99,7 +99,9 @@ def _entries(kind: str) -> list[tuple[str, str, str]]:
         from . import metrics
 
         return [(name, (f.__doc__ or "").strip().splitlines()[0], "") for name, f in metrics.METRICS.items()]
-    return [(n, registry.summary(kind, n), registry.describe(kind, n)) for n in registry.names(kind)]
+    found = [(n, registry.summary(kind, n), registry.describe(kind, n)) for n in registry.names(kind)]
+    members = ", ".join(suite.SUITES[suite.VERSION])
+    return [*found, ("standard", f"The suite {suite.VERSION}.", members)] if kind == "attackers" else found
 
 
 @main.command()

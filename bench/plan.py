@@ -151,6 +151,8 @@ def expand(
     if not specs:
         raise InputError(f"--{room.removesuffix('s')}", "none", "at least one of " + ", ".join(registry.names(room)))
     if room == "attackers":
+        for text in specs:
+            one_of("attacker", text.strip().partition(":")[0], ["standard", *suite.SUITES, *registry.names(room)])
         specs = tuple(member for text in specs for member in suite.members(text, protocol))
     found = [spec for text in (*always, *specs) for spec, _ in registry.sweep(room, text)]
     return tuple(dict.fromkeys(found))
