@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from ..bench import nets, train
+from ..bench import checks, nets, train
 from ..bench.types import Array
 from ._vectors import Standardise
 
@@ -44,6 +44,21 @@ def fit_head(
     return fit_net(make, x, y, budget, prepare=prepare, seed=seed)
 
 
+def fit_base(
+    base: Callable[[], nn.Module], z: Array, y: Array, *, widths: tuple[int, ...], budget: train.Budget, seed: int,
+    device: str,
+) -> NetAdversary:  # fmt: skip
+    """A base of pictures z (n, c, h, w), their channels standardised, and a fully connected head, trained together."""
+    x = train.tensor(checks.finite("codes", z), device)
+
+    def make() -> nn.Module:
+        net = nn.Sequential(nets.Standardise(x.cpu()), base())
+        d = nets.code_dim(net, z.shape[1:])
+        return nn.Sequential(net, nets.head(d, widths, int(y.max()) + 1)).to(device)
+
+    return fit_net(make, x, y, budget, prepare=lambda z: z, seed=seed)
+
+
 def fit_net(
     make: Callable[[], nn.Module], x: Tensor, y: Array, budget: train.Budget, *, prepare: Callable[[Array], Array],
     seed: int,
@@ -62,10 +77,18 @@ def fit_net(
     if (own := loss()) > LEARNT * blind:
         note = "did not converge: no better on its own training rows than guessing, or than before its training"
         return NetAdversary(prepare, net, str(x.device), note, sound=False)
+    return NetAdversary(prepare, net, str(x.device), unfinished(past, own, blind))
+
+
+def unfinished(past: list[float], own: float, blind: float) -> str:
+    """What to say of a training whose loss still fell at its end, or nothing.
+
+    past: loss of each epoch. own, blind: the loss after it, and without it. Whoever has fitted its rows has
+    finished, however fast the rest of the loss falls.
+    """
     before = past[-1 - max(len(past) // 10, 1)] if len(past) > 1 else np.inf
-    unfinished = past[-1] < SLOPE * before and own > FITTED * blind
-    note = f"still improving when its budget of {budget.epochs} epochs was spent" if unfinished else ""
-    return NetAdversary(prepare, net, str(x.device), note)
+    falling = past[-1] < SLOPE * before and own > FITTED * blind
+    return f"still improving when its budget of {len(past)} epochs was spent" if falling else ""
 
 
 def _entropy(y: Array) -> float:

@@ -32,17 +32,9 @@ class Cnn:
         return f"takes images of at least 8x8, not {z.shape[2]}x{z.shape[3]}" if min(z.shape[2:]) < 8 else None
 
     def fit(self, z: Array, y: Array, *, source: Array, seed: int, device: str) -> NetAdversary:
-        from torch import nn
+        from ..bench import nets, train
+        from ._heads import fit_base
 
-        from ..bench import checks, nets, train
-        from ._heads import fit_net
-
-        x, shape = train.tensor(checks.finite("codes", z), device), z.shape[1:]
-
-        def make() -> nn.Module:
-            base = nn.Sequential(nets.Standardise(x.cpu()), nets.ConvBase(shape[0]))
-            d = nets.code_dim(base, shape)
-            return nn.Sequential(base, nets.head(d, nets.FC_WIDTHS, int(y.max()) + 1)).to(device)
-
+        base = lambda: nets.ConvBase(z.shape[1])
         budget = train.Budget(self.epochs, self.batch, self.lr)
-        return fit_net(make, x, y, budget, prepare=lambda z: z, seed=seed)
+        return fit_base(base, z, y, widths=nets.FC_WIDTHS, budget=budget, seed=seed, device=device)

@@ -95,12 +95,20 @@ def backbone(name: str, shape: tuple[int, ...], weights: str = "") -> nn.Module:
     return base
 
 
-def _timm(name: str, shape: tuple[int, ...]) -> nn.Module:
+def known(argument: str, name: str, *others: str) -> str:
+    """`name`, if timm has such a network; otherwise an InputError with names like it, and the others allowed."""
     import timm
 
     if name not in timm.list_models():
         close = timm.list_models(f"*{name}*")[:5]
-        one_of("backbone", name, ["conv3", *(close or timm.list_models())[:10], "... any timm model"])
+        one_of(argument, name, [*others, *(close or timm.list_models())[:10], "... any timm model"])
+    return name
+
+
+def _timm(name: str, shape: tuple[int, ...]) -> nn.Module:
+    import timm
+
+    known("backbone", name, "conv3")
     size: dict[str, Any] = {"img_size": shape[1:]} if name.startswith(("vit", "deit", "swin", "beit", "eva")) else {}
     return timm.create_model(name, pretrained=False, in_chans=shape[0], num_classes=0, **size)
 

@@ -16,6 +16,8 @@ import numpy as np
 from .types import Array, Card, Samples, Task
 from .types import samples as make_samples
 
+SIZES = (16, 32, 64)  # pixels a side that an attacker is tried with: some take no small pictures
+
 
 def toy_images(n: int = 48, size: int = 16, seed: int = 0) -> Samples:
     """Small pictures with a visible identity (a bright column) and expression (a bright row): 4 people x 3."""
@@ -68,40 +70,51 @@ def _check_same(a: dict[str, Array], b: dict[str, Array], what: str) -> None:
 def check_attacker(attacker: Any, *, learns: bool = True) -> None:
     """Scores of the right shape, deterministic; finds what is plain to see, and nothing in noise.
 
+    Asked about vectors, and about pictures of the first size of SIZES that it does not skip. An attacker with
+    `needs_inputs` is given the pictures (n, 1, size, size) beside both, and must be able to say how like its own are.
     learns: False for an attacker that does not look at the codes.
     """
     _check_settings(attacker)
     rng = np.random.default_rng(0)
     y = np.arange(120) % 4
-    source = np.arange(120)
-    for z in (_plain(y, rng), _plain(y, rng, images=True)):
+    vectors, pictures = _plain(y, rng), _plain(y, rng, SIZES[0])
+    for size in SIZES[1:]:
+        pictures = _plain(y, rng, size) if attacker.skip(pictures[:80], y[:80]) else pictures
+    for z in (vectors, pictures):
         if attacker.skip(z[:80], y[:80]):
             assert isinstance(attacker.skip(z[:80], y[:80]), str), "skip returns a reason or None"
             continue
-        kept = z.copy()
-        scores = _scores(attacker, z, y, source)
+        kept, inputs = z.copy(), pictures.copy()
+        scores = _scores(attacker, z, y, pictures)
         assert scores.shape == (40, 4), f"scores of shape {scores.shape} for 40 rows and 4 classes"
         assert np.isfinite(scores).all(), "scores are not finite"
         assert np.array_equal(z, kept), "the attacker changed its codes"
-        assert np.array_equal(scores, _scores(attacker, z, y, source)), "the same seed gives other scores"
+        assert np.array_equal(pictures, inputs), "the attacker changed its inputs"
+        assert np.array_equal(scores, _scores(attacker, z, y, pictures)), "the same seed gives other scores"
         hits = (scores.argmax(1) == y[80:]).mean()
         assert not learns or hits > 0.8, f"finds {hits:.0%} of an identity that is plain to see"
-        blind = (_scores(attacker, rng.permutation(z), y, source).argmax(1) == y[80:]).mean()
+        blind = (_scores(attacker, rng.permutation(z), y, pictures).argmax(1) == y[80:]).mean()
         assert blind < 0.6, f"finds {blind:.0%} in shuffled rows, where nothing is to be found: it has seen the answers"
 
 
-def _scores(attacker: Any, z: Array, y: Array, source: Array) -> Array:
-    adversary = attacker.fit(z[:80], y[:80], source=source[:80], seed=3, device="cpu")
+def _scores(attacker: Any, z: Array, y: Array, pictures: Array) -> Array:
+    """Scores of rows 80 and on, by an adversary fitted on the rows before."""
+    shown = {"inputs": pictures[:80]} if getattr(attacker, "needs_inputs", False) else {}
+    adversary = attacker.fit(z[:80], y[:80], source=np.arange(80), seed=3, device="cpu", **shown)
     assert isinstance(adversary.note, str), "an adversary has a note, empty if there is nothing to say"
+    for name, pair in adversary.likeness(z[80:], pictures[80:]).items() if shown else ():
+        assert len(pair) == 2, f"likeness {name!r} is a number and what the mean picture gets"
+        assert np.isfinite(pair).all(), f"likeness {name!r} is not finite: {pair}"
     return np.asarray(adversary(z[80:]))
 
 
-def _plain(y: Array, rng: np.random.Generator, *, images: bool = False) -> Array:
-    if not images:
+def _plain(y: Array, rng: np.random.Generator, size: int = 0) -> Array:
+    """Vectors, or pictures of `size` pixels a side, that show the class plainly."""
+    if not size:
         return (4 * np.eye(8)[y] + 0.5 * rng.normal(size=(len(y), 8))).astype(np.float32)
-    x = rng.uniform(0, 0.2, (len(y), 1, 16, 16)).astype(np.float32)
+    x = rng.uniform(0, 0.2, (len(y), 1, size, size)).astype(np.float32)
     for row, c in enumerate(y):
-        x[row, 0, :, 4 * c : 4 * c + 2] += 0.7
+        x[row, 0, :, size // 4 * c : size // 4 * c + size // 8] += 0.7
     return x
 
 

@@ -8,6 +8,7 @@ from privbench.bench import registry, testing
 
 NEEDS_FILES = {"cmu-faces", "london", "jaffe", "yale", "ferg", "mug", "folder", "manifest", "embeddings"}
 FAST = {"epochs": 6, "rounds": 2}
+SMALL = {"timm": "timm:name=test_resnet,batch=16"}  # attackers whose default is too large for a test
 
 
 def quick(defense):
@@ -23,7 +24,7 @@ def test_defense(name):
 
 @pytest.mark.parametrize("name", registry.names("attackers"))
 def test_attacker(name):
-    testing.check_attacker(registry.build("attackers", name), learns=name != "majority")
+    testing.check_attacker(registry.build("attackers", SMALL.get(name, name)), learns=name != "majority")
 
 
 @pytest.mark.parametrize("name", [n for n in registry.names("datasets") if n not in NEEDS_FILES])
@@ -62,8 +63,30 @@ class Blind:
         return Adversary()
 
 
+@dataclasses.dataclass(frozen=True)
+class Painter:
+    """An attacker that is given pictures, and says nothing of its own."""
+
+    needs_inputs = True
+
+    def skip(self, z, y):
+        return None
+
+    def fit(self, z, y, *, source, seed, device, inputs):
+        class Adversary:
+            note = ""
+
+            def likeness(self, z, inputs):
+                return {"ssim": (np.nan, 0.2)}
+
+        assert len(inputs) == len(z)
+        return Adversary()
+
+
 def test_the_suite_catches_what_it_should():
     with pytest.raises(AssertionError, match="not frozen"):
         testing.check_defense(Leaky())
     with pytest.raises(AssertionError, match="plain to see"):
         testing.check_attacker(Blind())
+    with pytest.raises(AssertionError, match="likeness 'ssim' is not finite"):
+        testing.check_attacker(Painter())

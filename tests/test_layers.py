@@ -9,7 +9,7 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 HEAVY = {"torch", "pandas", "click", "timm", "sklearn", "matplotlib", "seaborn"}
-COMPETITORS = {"types", "checks", "metrics", "nets", "train", "seeds", "memo", "memory", "planted"}
+COMPETITORS = {"types", "checks", "metrics", "nets", "train", "seeds", "memo", "memory", "planted", "likeness"}
 REPORTS = {
     "types",
     "stats",
@@ -30,7 +30,7 @@ MAY = {  # module of bench -> what of bench it may import
     "certify": {"types", "checks", "stats"}, "planted": {"types", "checks", "memory"},
     "verification": {"types", "checks"},
     "pairs": {"types", "checks", "verification"},
-    "nets": {"types", "checks"}, "train": {"types", "checks"},
+    "likeness": {"types", "checks"}, "nets": {"types", "checks"}, "train": {"types", "checks"},
     "registry": {"checks"},
     "memory": {"types"}, "codes": {"types", "checks", "memory"},
     "plan": {"types", "checks", "registry", "folds", "suite"}, "suite": set(), "sheet": set(), "hits": {"types"},
@@ -74,7 +74,7 @@ def test_bench_modules_import_only_what_they_may(name):
     assert {m.removeprefix("bench.") for m in own} <= MAY[name] | {name}
 
 
-@pytest.mark.parametrize("name", ["types", "seeds", "pareto", "checks", "folds", "metrics", "stats"])
+@pytest.mark.parametrize("name", ["types", "seeds", "pareto", "checks", "folds", "metrics", "likeness", "stats"])
 def test_leaves_need_numpy_and_scipy_only(name):
     assert not imports(ROOT / "bench" / f"{name}.py")[1] & HEAVY
 

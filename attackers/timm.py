@@ -1,0 +1,53 @@
+"""Any network of the timm library on released images: other shapes of network see other traces.
+
+Inside the package this file is `.timm`; `import timm`, here and everywhere, is the library.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ..bench.checks import settings
+from ..bench.types import Array
+
+if TYPE_CHECKING:
+    from ._heads import NetAdversary
+
+SMALLEST = 32  # pixels a side: most of these networks halve a picture five times
+
+
+@dataclass(frozen=True)
+class Timm:
+    """A network of the timm library with a linear head, on releases that are images.
+
+    name: as timm lists it. weights: "" to start from scratch, or a .safetensors file with weights for the network and
+    the channels of the release.
+    """
+
+    name: str = "resnet10t"
+    epochs: int = 30
+    lr: float = 1e-3
+    batch: int = 64
+    weights: str = ""
+
+    def __post_init__(self) -> None:
+        settings(self, above=("lr",), epochs=1, batch=2)
+        if self.name != type(self).name:  # a wrong name is refused before any work; the default needs no look
+            from ..bench import nets
+
+            nets.known("timm:name", self.name)
+
+    def skip(self, z: Array, y: Array) -> str | None:
+        if z.ndim != 4:
+            return f"takes images (c, h, w), not codes of shape {z.shape[1:]}"
+        small = f"takes images of at least {SMALLEST}x{SMALLEST}, not {z.shape[2]}x{z.shape[3]}"
+        return small if min(z.shape[2:]) < SMALLEST else None
+
+    def fit(self, z: Array, y: Array, *, source: Array, seed: int, device: str) -> NetAdversary:
+        from ..bench import nets, train
+        from ._heads import fit_base
+
+        base = lambda: nets.backbone(self.name, z.shape[1:], self.weights)
+        budget = train.Budget(self.epochs, self.batch, self.lr)
+        return fit_base(base, z, y, widths=(), budget=budget, seed=seed, device=device)
