@@ -38,7 +38,7 @@ def cosine_pairs(z: Array, who: Array, *, seed: int, source: Array | None = None
     """
     z, people = np.asarray(z), np.asarray(who)
     if z.ndim < 2 or 0 in z.shape:
-        raise InputError("z", f"shape {z.shape}", "(n, ...)")
+        raise InputError("z", f"shapes {z.shape}", "(n, ...)")
     a, b, mated = drawn(len(z), people, seed=seed, source=source, cap=cap)
     return Pairs(people[a], people[b], _cosines(z, a, b), mated)
 

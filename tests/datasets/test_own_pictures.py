@@ -67,7 +67,7 @@ def test_folder_of_another_layout(album):
 
 
 def test_manifest(table):
-    s = checks.dataset(Manifest(size=8).load(table.parent), Manifest.task)
+    s = Manifest(size=8).load(table.parent)
     np.testing.assert_array_equal(s.source, [0, 0, 1])
     assert s.classes["age"] == ("old", "young")
     assert s.classes["expression"] == ("joy", "joy, loud")
