@@ -45,7 +45,7 @@ def requests(
     dataset = "embeddings" + (":" + ",".join(settings) if settings else "")
     if folds is None and not split:
         rows = len(registry.build("datasets", dataset).load(Path(file)))
-        folds = next((k for most, k in FOLDS if rows <= most), MANY)
+        folds = next((k for most, k in FOLDS if rows <= most), MANY) if rows >= 10 * MANY else MANY
     return [
         Request(
             defense=("raw",), attacker=tuple(attacker) or ("standard",), dataset=dataset, data_root=file,

@@ -70,9 +70,12 @@ def share(hits: Array, source: Array, level: float = 0.95, *, side: str = "both"
         total = np.bincount(group, hits - mean)
         variance = m / (m - 1) * float(total @ total) / n**2
         effective = min(mean * (1 - mean) / variance, n) if variance > 0 else n
-        # The variance has m - 1 degrees of freedom: quantiles of t instead of those of the normal distribution.
+        # The variance has m - 1 degrees of freedom, fewer where a few sources have most rows (they pull the mean to
+        # themselves, and seem to vary little): quantiles of t instead of those of the normal distribution.
+        size = np.bincount(group)
+        freedom = max(n**2 / float(size @ size) - 1, 1.0)
         tail = (1 - level) / (2 if side == "both" else 1)
-        ratio = float(distributions.norm.isf(tail) / distributions.t.isf(tail, m - 1))
+        ratio = float(distributions.norm.isf(tail) / distributions.t.isf(tail, freedom))
         rows = max(effective * ratio**2, 1.0)
     return clopper_pearson(mean * rows, rows, level, side=side)
 

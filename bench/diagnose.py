@@ -1,6 +1,7 @@
 """What is odd about a release: reasons why its numbers may not mean what they seem to.
 
-Index of flags: `equals-input`, `constant`, `label-only`, `rank-deficient`, `badly-scaled`, `same-codes-in-test`.
+Index of flags: `equals-input`, `constant`, `label-only`, `rank-deficient`, `badly-scaled`, `repeated-codes`,
+`same-codes-in-test`.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ SOME = 512  # rows that rank is judged by
 BLOCK = 1024  # rows looked at together
 APART = 1e4  # largest over smallest deviation of a column beyond which codes are badly scaled
 SHARED = 0.1  # of the test rows with the codes of a training row, beyond which that is said
+REPEATED = 0.5  # of the rows: fewer different codes are a dictionary
 ALIKE = 1e-5  # relative difference below which numbers are the same
 
 
@@ -34,6 +36,8 @@ def flags(z: Array, x: Array, task_label: Array | None, train: Array, test: Arra
         found["rank-deficient"] = f"rank {rank[0]} where rows and columns allow {rank[1]}"
     if largest > APART * smallest:
         found["badly-scaled"] = f"deviations of columns from {smallest:.1g} to {largest:.1g}"
+    if (distinct := len(np.unique(flat, axis=0))) < REPEATED * len(flat):
+        found["repeated-codes"] = f"{distinct} different codes in {len(flat)} rows"
     if (shared := _shared(flat, train, test)) > SHARED:
         found["same-codes-in-test"] = f"{100 * shared:.0f}% of the test rows have the codes of a training row"
     return found

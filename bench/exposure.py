@@ -28,7 +28,8 @@ COLLAPSED = 0.5  # of the average: a class whose upper limit lies below it has c
 class Line:
     """One class of one label of one release; a row of exposure.csv.
 
-    rate: share of its rows that are named right, with an interval corrected for the number of classes. elsewhere:
+    rows: its independent pictures; one with several rows counts once, with their most frequent answer.
+    rate: share of them that are named right, with an interval corrected for the number of classes. elsewhere:
     share of the others' rows that get its name. p: Holm-adjusted, one-sided, that it is not named more often at home.
     flag: `exposed` (a person), `collapsed` (a class of the utility label) or nothing. The line TENTH is of the tenth of
     the people that is named most often on one half of the pictures, measured on the other.
@@ -76,9 +77,17 @@ def _lines(records: list[Record], runs: Runs) -> list[Line]:
     first, run = records[0], runs[keys[0]]
     private = first.role == "privacy"
     truth = np.concatenate([_truth(runs[key].person if private else runs[key].served) for key in keys])
-    named = cross_fitted(credits, answers, source)
+    truth, named, source = _once(truth, cross_fitted(credits, answers, source), source)
     judged = _judged(first, truth, named, run.people if private else run.classes)
     return [*judged, _tenth(first, truth, named, source)] if private else judged
+
+
+def _once(truth: Array, named: Array, source: Array) -> tuple[Array, Array, Array]:
+    """(class, most frequent answer, source) of each source: frames of a clip, or seeds, are no further evidence."""
+    found, first, group = np.unique(source, return_index=True, return_inverse=True)
+    votes = np.zeros((len(found), int(max(named.max(), truth.max())) + 1), int)
+    np.add.at(votes, (group.reshape(-1), named), 1)
+    return truth[first], votes.argmax(1), found
 
 
 def cross_fitted(credits: Array, answers: Array, source: Array) -> Array:

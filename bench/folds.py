@@ -50,6 +50,8 @@ def make(samples: Samples, task: Task, protocol: str, k: int, *, seed: int, test
             half = _deal_sources(source[train], private[train], utility[train], 2, rng)
             train, probe = train[half == 0], train[half == 1]
         found.append(Fold(train, probe, rows((fold_of == i) & testable), probe))
+    if any(len(fold.test) == 0 for fold in found):
+        raise InputError("--folds", k, "fewer", f"{len(np.unique(source))} independent rows leave a fold without any")
     return found
 
 

@@ -135,7 +135,7 @@ def _verdict(records: list[Record], release: str, runs: Runs) -> Verdict:
             **about, verdict="invalid", worst_attacker="", leakage=None, ci_low=None, ci_high=None, chance=None,
             minimum_detectable=None, flags=_names(odd), reason="; ".join(broken), evidence=_lines(odd),
         )  # fmt: skip
-    leak = found.low > max(tried.chance, label_only)
+    leak = min(found.low, found.mean) > max(tried.chance, label_only)
     smallest = stats.smallest_visible(tried.chance, len(np.unique(tried.source)) // 2, stats.bonferroni(LEVEL, 2))
     if smallest - tried.chance > flagged.FEW * (1 - tried.chance):
         odd = {**odd, "too-few-rows": f"no leak below {100 * smallest:.1f}% could have been seen"}
@@ -192,29 +192,36 @@ def _broken(records: list[Record], runs: Runs, tried: Tries, found: Certificate 
         why.append("no attack got going in every fold")
     if any(r.flags.startswith("constant") for r in real):
         why.append("constant codes: there is nothing to attack")
+    if any("repeated-codes" in r.flags for r in real):
+        why.append("codes repeat, and equal codes are never divided: who looks them up was not tried")
     wide = stats.bonferroni(INVERTED, len(tried.names))
     for name, credit in zip(tried.names, tried.credits, strict=True):
         if name not in weak and certify(1 - credit[None], tried.source, seed=0, level=wide).low > 1 - tried.chance:
             why.append(f"{name} is significantly below chance: information that can be inverted, or a broken split")
     if (unseen := np.mean([run.unseen for run in runs.values()])) > flagged.UNSEEN:
         why.append(f"{100 * unseen:.0f}% of the test rows are of people that no attacker was shown")
-    return why + failed_controls(records, runs)
+    return why + failed_controls(records, runs, tried.names)
 
 
-def failed_controls(records: Sequence[Record], runs: Runs) -> list[str]:
-    """Which controls were failed, or not run."""
+def failed_controls(records: Sequence[Record], runs: Runs, names: Sequence[str]) -> list[str]:
+    """Which controls were failed, or not run by every one of the attackers with these names and in every seed."""
     why = []
     for name in (*controls.POSITIVE, controls.NEGATIVE):
         own = [r for r in records if r.control == name]
         tried = tries(own, runs, _keys(own))
         found = tried.certify(ALARM if name == controls.NEGATIVE else LEVEL)
-        if found is None:
+        absent = {seed for seed, _ in runs} - {r.seed for r in own}
+        if found is None or absent:
             why.append(f"control {name} has no number: its fold was not run, or every attacker failed")
+        elif without := sorted(set(names) - set(tried.names)):
+            why.append(f"control {name} has no number of " + ", ".join(without))
         elif name == controls.NEGATIVE:
             if found.low > tried.chance:
                 best = tried.names[found.best]
                 why.append(f"negative control: {best} finds {100 * found.mean:.1f}% where people were dealt anew")
-        elif (knowable := _knowable(own)) - tried.chance > KNOWABLE * (1 - tried.chance) and found.low <= tried.chance:
+        elif (knowable := _knowable(own)) - tried.chance <= KNOWABLE * (1 - tried.chance):
+            why.append(f"control {name} could test nobody: {100 * knowable:.1f}% could be known of so few dimensions")
+        elif found.low <= tried.chance:
             why.append(
                 f"control {name} missed: {100 * found.mean:.1f}% by {tried.names[found.best]}, chance "
                 f"{100 * tried.chance:.1f}%, {100 * knowable:.1f}% could be known"

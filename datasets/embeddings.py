@@ -53,7 +53,12 @@ class Embeddings:
         path = given(root, self.card)
         if path.suffix not in KINDS or not path.is_file():
             raise InputError("--data-root", str(path), "a file that ends in " + ", ".join(KINDS))
-        x, columns = _READERS[path.suffix](path)
+        try:
+            x, columns = _READERS[path.suffix](path)
+        except (TypeError, EOFError, AttributeError, ValueError) as error:  # another kind of file under this name
+            if isinstance(error, InputError):
+                raise
+            raise _unreadable(path, error) from None
         x = _codes(path, x)
         same_length(path.name, len(x), list(columns.items()))
         labels = {name: _labels(path, name, values) for name, values in columns.items()}
@@ -140,7 +145,16 @@ _READERS = {
 def _codes(path: Path, x: Array) -> Array:
     if x.ndim != 2 or x.dtype.kind not in "biuf" or 0 in x.shape:
         raise InputError(f"{path.name}: x", f"{x.dtype} of shape {x.shape}", "numbers of shape (n, d)")
-    return finite(f"{path.name}: x", np.asarray(x, np.float32))
+    with np.errstate(over="ignore"):
+        single = finite(f"{path.name}: x", np.asarray(x, np.float32))
+    exact = np.asarray(x, np.float64)
+    lost, spread = np.abs(exact - single).max(0), np.ptp(exact, axis=0)
+    if bad := np.flatnonzero((lost > 1e-3 * spread) & (spread > 0)).tolist():
+        raise InputError(
+            f"{path.name}: x", f"{len(bad)} columns whose differences float32 rounds away, first {bad[0]}",
+            "numbers that float32 can tell apart", "subtract each column's mean",
+        )  # fmt: skip
+    return single
 
 
 def _labels(path: Path, name: str, values: Array) -> Array:

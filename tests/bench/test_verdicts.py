@@ -5,6 +5,7 @@ import dataclasses
 import numpy as np
 import pytest
 from privbench.bench import controls, exposure, flagged, hits, verdicts
+from privbench.bench.certify import share
 from privbench.bench.types import Examined
 
 from .test_tables import record
@@ -62,7 +63,7 @@ def test_a_leak_is_called_one_with_a_certified_limit():
 
 
 def test_where_nothing_leaks_the_limits_are_quoted_and_no_word_says_private():
-    found = judged([*tried("mlp", 0.1), *tried("lda", 0.1), *passed()])
+    found = judged([*tried("mlp", 0.1), *passed()])
     assert found.verdict == "no leak found"
     assert found.ci_high < 0.16
     text = verdicts.to_markdown([found])
@@ -206,3 +207,34 @@ def test_hits_and_answers_survive_their_text():
     assert hits.read(hits.write(credit)) == pytest.approx(credit)
     classes = np.array([0, 5, 1000, 33])
     assert np.array_equal(hits.read_classes(hits.write_classes(classes)), classes)
+
+
+def test_one_source_with_most_rows_certifies_nothing():
+    """A long clip and a few short ones: whatever holds of the long one, there is no telling for people's pictures."""
+    hits_of = np.concatenate([np.ones(150), np.zeros(24)])[None]
+    source = np.concatenate([np.zeros(150), 1 + np.arange(24) // 4])
+    assert share(hits_of[0], source, side="lower")[0] < 0.5
+    even = np.arange(174)  # the control: as many hits of as many pictures
+    assert share(hits_of[0], even, side="lower")[0] > 0.75
+
+
+def test_frames_of_a_clip_expose_nobody_more_than_the_clip_does():
+    rng = np.random.default_rng(0)
+    person, clip = np.arange(EACH) // 20, np.arange(EACH)  # ten people, and rows that come in clips of twenty
+    said = rng.permutation(PEOPLE)[person]
+    said[person == 0] = 0  # by luck one clip is named right, in all its frames
+    text = {"hits": hits.write((said == person).astype(float)), "answers": hits.write_classes(said)}
+    of = lambda source: {key: dataclasses.replace(run, person=person, source=source) for key, run in runs().items()}
+    records = [record(attacker="mlp", fold=k, **text) for k in range(FOLDS)]
+    flags = lambda source: [line.name for line in exposure.exposure(records, of(source)) if line.flag == "exposed"]
+    assert "p0" in flags(clip)
+    assert flags(clip // 20) == []
+
+
+def test_a_control_that_can_test_nobody_is_failed():
+    blind = [dataclasses.replace(r, value=0.1) if r.metric == "knowable" else r for r in passed()]
+    assert "could test nobody" in judged([*tried("mlp", 0.1), *blind]).reason
+
+
+def test_a_control_is_wanted_of_every_attacker():
+    assert "no number of lda" in judged([*tried("mlp", 0.1), *tried("lda", 0.1), *passed()]).reason
