@@ -138,7 +138,8 @@ def _verdict(records: list[Record], release: str, runs: Runs) -> Verdict:
     leak = min(found.low, found.mean) > max(tried.chance, label_only)
     smallest = stats.smallest_visible(tried.chance, len(np.unique(tried.source)) // 2, stats.bonferroni(LEVEL, 2))
     if smallest - tried.chance > flagged.FEW * (1 - tried.chance):
-        odd = {**odd, "too-few-rows": f"no leak below {100 * smallest:.1f}% could have been seen"}
+        least = f"no leak below {100 * smallest:.1f}%" if np.isfinite(smallest) else "no leak of any size"
+        odd = {**odd, "too-few-rows": f"{least} could have been seen"}
     paired = recognised is not None and recognised.low > 0.5
     fatal = [why for why in broken if not (leak or paired) or why.startswith("negative control")]
     lines = _lines(odd) + recovered(records, runs) + ((recognised.sentence(),) if recognised else ())
