@@ -1,4 +1,5 @@
 import os
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -11,3 +12,22 @@ def real_data():
     if not folder or not (Path(folder) / "cmu-faces").is_dir():
         pytest.skip("needs real photographs: set PRIVBENCH_DATA to a folder with cmu-faces and london")
     return Path(folder)
+
+
+@pytest.fixture
+def finished_cells():
+    """Wait until a run directory holds so many cells, or its process has ended; how many there are then.
+
+    It waits on the process, which costs no CPU: a loop that looked all the time would starve what it waits for.
+    """
+
+    def wait(process, folder, at_least=1):
+        while len(list((folder / "cells").glob("*.json"))) < at_least:
+            try:
+                process.wait(timeout=0.2)
+                break
+            except subprocess.TimeoutExpired:
+                continue
+        return len(list((folder / "cells").glob("*.json")))
+
+    return wait

@@ -5,7 +5,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import numpy as np
@@ -107,7 +106,7 @@ def test_a_finished_run_started_again_loads_no_torch(tmp_path):
     assert "emotion" in done.stdout
 
 
-def test_killed_at_any_moment_and_started_again_gives_the_same_records(tmp_path):
+def test_killed_at_any_moment_and_started_again_gives_the_same_records(tmp_path, finished_cells):
     text = f"run -d raw -a lda -a mlp:epochs=9 -a fc2:epochs=9 --dataset {SMALL} --folds 3 --seed 0 --seed 1 --jobs 2"
     arguments, n_cells = text.split(), 3 * 2 * 4
     command = [sys.executable, "-c", "from privbench.bench.cli import main; main()", *arguments]
@@ -115,13 +114,12 @@ def test_killed_at_any_moment_and_started_again_gives_the_same_records(tmp_path)
     process = subprocess.Popen(
         [*command, "--out", str(tmp_path / "cut")], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )
-    cells = tmp_path / "cut" / "cells"
-    deadline = time.monotonic() + 120
-    while not (cells.is_dir() and any(cells.glob("*.json"))) and process.poll() is None:
-        assert time.monotonic() < deadline
+    finished_cells(process, tmp_path / "cut")
     os.kill(process.pid, signal.SIGKILL)
     process.wait()
-    assert len(list(cells.glob("*.json"))) < n_cells, "the run was over before it could be killed"
+    assert len(list((tmp_path / "cut" / "cells").glob("*.json"))) < n_cells, (
+        "the run was over before it could be killed"
+    )
     subprocess.run([*command, "--out", str(tmp_path / "cut")], check=True, capture_output=True)
     assert timeless(tmp_path / "cut" / "records.csv") == timeless(tmp_path / "whole" / "records.csv")
 
