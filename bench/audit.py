@@ -51,9 +51,16 @@ def requests(
             defense=("raw",), attacker=tuple(attacker) or ("standard",), dataset=dataset, data_root=file,
             utility=utility or "none", private=name, protocol="given" if split else protocol or "closed-set",
             folds=folds or 1, seed=tuple(seed) or (0,), jobs=jobs, cache="none",
-            plugin=tuple(plugin), out=str(Path(out) / re.sub(r"[^A-Za-z0-9._-]+", "_", name)),
-        ) for name in private
+            plugin=tuple(plugin), out=str(Path(out) / folder),
+        ) for name, folder in zip(private, _folders(private), strict=True)
     ]  # fmt: skip
+
+
+def _folders(names: Sequence[str]) -> list[str]:
+    """A name that any file system takes for each column, no two alike even where case does not count."""
+    plain = [re.sub(r"[^A-Za-z0-9_-]+", "_", name) for name in names]
+    low = [name.lower() for name in plain]
+    return [name if low.count(name.lower()) == 1 else f"{name}-{i}" for i, name in enumerate(plain)]
 
 
 def findings(session: Session, store: Store) -> Findings:

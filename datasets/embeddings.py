@@ -29,7 +29,8 @@ class Embeddings:
     in a CSV or Parquet file x0, x1, ... are the code. The root is the file.
 
     source: the column whose equal values tie rows together (frames of one clip, say): a fold never divides them, and
-    neither rows of the same numbers. split: the column of `train` and `test`, for the protocol given.
+    neither rows of the same numbers (unless a few numbers are all there are). split: the column of `train` and `test`,
+    for the protocol given.
     """
 
     source: str = "source"
@@ -61,6 +62,8 @@ class Embeddings:
             raise _unreadable(path, error) from None
         x = _codes(path, x)
         same_length(path.name, len(x), list(columns.items()))
+        if odd := [name for name in columns if not name.isprintable()]:
+            raise InputError(path.name, f"a column {odd[0]!r}", "names that print on one line")
         labels = {name: _labels(path, name, values) for name, values in columns.items()}
         for column in filter(None, (self.split, self.source if self.source != "source" else "")):
             one_of(f"{path.name}: column", column, labels)
@@ -89,7 +92,7 @@ def _npy(path: Path) -> tuple[Any, dict[str, Any]]:
         x = np.load(path, allow_pickle=False)
     except (ValueError, OSError) as error:
         raise _unreadable(path, error) from None
-    return x, _columns(_csv(beside))
+    return x, _columns(_csv(beside), beside)
 
 
 def _unreadable(path: Path, error: Exception) -> InputError:
@@ -100,12 +103,16 @@ def _unreadable(path: Path, error: Exception) -> InputError:
 
 
 def _csv(path: Path) -> pd.DataFrame:
+    """All of it as text: `1` and `01`, or `NA` and `null`, are different people."""
     import pandas as pd
 
     try:
-        return pd.read_csv(path, dtype=None, keep_default_na=True, encoding="utf-8-sig", skipinitialspace=True)
+        whole = pd.read_csv(
+            path, header=None, dtype=str, keep_default_na=False, encoding="utf-8-sig", skipinitialspace=True
+        )
     except (ValueError, UnicodeDecodeError) as error:
         raise InputError(path.name, str(error).splitlines()[0], "comma-separated UTF-8 text with a header") from None
+    return whole.iloc[1:].set_axis(whole.iloc[0].str.strip().tolist(), axis=1).reset_index(drop=True)
 
 
 def _parquet(path: Path) -> pd.DataFrame:
@@ -120,18 +127,30 @@ def _parquet(path: Path) -> pd.DataFrame:
 
 
 def _table(frame: pd.DataFrame, path: Path) -> tuple[Any, dict[str, Any]]:
-    names = sorted((str(c) for c in frame.columns if CODE.fullmatch(str(c))), key=lambda name: int(name[1:]))
+    columns = _columns(frame, path)
+    names = sorted((name for name in columns if CODE.fullmatch(name)), key=lambda name: int(name[1:]))
     if not names:
-        found = ", ".join(map(str, frame.columns[:5])) or "(none)"
+        found = ", ".join(list(columns)[:5]) or "(none)"
         raise InputError(path.name, f"columns {found}", "x0, x1, ... for the code, and labels by name")
-    for name in names:
-        if frame[name].dtype.kind not in "biuf":
-            raise InputError(f"{path.name}: {name}", f"{frame[name].dtype}", "numbers", "text where a number belongs?")
-    return frame[names].to_numpy(np.float64), _columns(frame.drop(columns=names))
+    x = np.column_stack([_numbers(f"{path.name}: {name}", columns.pop(name)) for name in names])
+    return x, columns
 
 
-def _columns(frame: pd.DataFrame) -> dict[str, Any]:
-    return {str(name): frame[name].to_numpy() for name in frame.columns}
+def _numbers(where: str, values: Array) -> Array:
+    import pandas as pd
+
+    numbers = np.asarray(pd.to_numeric(pd.Series(values), errors="coerce"), np.float64)
+    if bad := np.flatnonzero(np.isnan(numbers)).tolist():
+        found = f"{str(values[bad[0]])!r} in row {bad[0]}"
+        raise InputError(where, found, "finite numbers", f"{len(bad)} rows; text where a number belongs?")
+    return numbers
+
+
+def _columns(frame: pd.DataFrame, path: Path) -> dict[str, Any]:
+    names = [str(name) for name in frame.columns]
+    if twice := sorted({name for name in names if names.count(name) > 1}):
+        raise InputError(path.name, f"several columns {twice[0]!r}", "each name once")
+    return {name: frame.iloc[:, i].to_numpy() for i, name in enumerate(names)}
 
 
 _READERS = {
@@ -166,14 +185,19 @@ def _labels(path: Path, name: str, values: Array) -> Array:
         raise InputError(
             f"{path.name}: {name}", f"nothing in {len(hollow)} rows, first row {hollow[0]}", "a label a row"
         )
-    whole = values.dtype.kind == "f" and bool((values == np.round(values)).all())  # 1.0 where a neighbour was missing
+    whole = values.dtype.kind == "f" and bool(((values == np.round(values)) & (np.abs(values) < 2**53)).all())
     return np.asarray(values.astype(np.int64) if whole else values).astype(str)
 
 
 def _tied(x: Array, source: Array) -> Array:
-    """(n,) source numbers, where rows of the same numbers share the source of the first of them."""
+    """(n,) source numbers, where rows of the same numbers share the source of the first of them.
+
+    Not where the code takes a few values only: rows of a constant or a label are equal without being the same picture.
+    """
     _, group = np.unique(source, return_inverse=True)
     _, first, same = np.unique(x, axis=0, return_index=True, return_inverse=True)
+    if len(first) ** 2 < len(x):
+        return group
     parent = list(range(int(group.max()) + 1))
 
     def root(i: int) -> int:

@@ -94,12 +94,29 @@ def test_a_keyed_channel_is_found_by_who_has_the_key_alone(tmp_path, monkeypatch
     assert float(found["identity"]["leakage"]) == 1
 
 
-def test_constant_codes_are_named(tmp_path):
-    y = people()
-    _, found = audit(
-        tmp_path, write(tmp_path / "a.npz", np.ones((len(y), 3)), identity=y, source=y), "--private", "identity"
-    )
-    assert not found  # all rows are the same, so they are one source: refused
+@pytest.mark.parametrize(
+    ("x", "verdict", "flag"),
+    [
+        (np.ones((300, 3)), "invalid", "constant"),
+        (np.eye(3)[np.random.default_rng(0).integers(0, 3, 300)], "no leak found", "repeated-codes"),
+        (np.random.default_rng(0).normal(size=(100, 3))[np.arange(300) % 100], "invalid", "repeated-codes"),
+    ],
+)
+def test_codes_of_a_few_values_are_named(tmp_path, x, verdict, flag):
+    """The last: a code for each person and clip, never divided, so that nobody could look it up."""
+    result, found = audit(tmp_path, write(tmp_path / "a.npz", x, identity=people()), "--private", "identity")
+    assert found["identity"]["verdict"] == verdict, result.output
+    assert flag in found["identity"]["flags"].split(";")
+
+
+def test_each_private_column_has_a_folder_of_its_own(tmp_path):
+    y = people(4, 20)
+    x = planted.means(y, 8, seed=0).z
+    columns = {"a b": y, "a_b": y, "..": y}
+    asked = [text for name in columns for text in ("--private", name)]
+    _, found = audit(tmp_path, write(tmp_path / "a.npz", x, **columns), *asked)
+    assert set(found) == set(columns)
+    assert sorted(p.name for p in (tmp_path / "out").iterdir() if p.is_dir()) == ["_", "a_b-0", "a_b-1"]
 
 
 def test_several_private_columns_each_get_a_verdict(tmp_path):
