@@ -70,7 +70,7 @@ def budget(**flags: Any) -> None:
 @click.command()
 @click.option("-a", "--attacker", multiple=True, metavar="SPEC", help="Attackers (default standard, the suite).")
 @click.option("--kind", multiple=True, metavar="KIND=SIZE", help="Planted leaks, such as means=3 (default: six).")
-@click.option("--people", type=int, multiple=True, help="Numbers of people (default 2, 10 and 50).")
+@click.option("--people", type=int, multiple=True, help="Numbers of people (default 2, 10, 20 and 50).")
 @click.option("--rows", type=int, multiple=True, help="Rows of each to learn from (default 20 and 100).")
 @click.option("--dims", type=int, multiple=True, help="Dimensions (default 64 and 512).")
 @click.option("--jobs", metavar="N", default="auto", help="Processes, or auto (default).")

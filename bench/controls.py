@@ -42,9 +42,9 @@ class Look:
     knowable: float | None = None
 
 
-def of_fold(number: int, folds: int, shares: tuple[float, ...] = ()) -> tuple[str, ...]:
+def of_fold(number: int, folds: int, shares: tuple[float, ...] = (), names: tuple[str, ...] = NAMES) -> tuple[str, ...]:
     """The controls that belong to fold `number` of so many: each to one, spread over them, and `shares` to all."""
-    own = [name for place, name in enumerate(NAMES) if place % folds == number]
+    own = [name for place, name in enumerate(names) if place % folds == number]
     return tuple(dict.fromkeys([*own, *(f"{FEWER}{share}" for share in shares)]))
 
 

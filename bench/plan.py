@@ -43,6 +43,7 @@ class Plan:
     only: tuple[int, ...] = ()  # folds to run now; () for all
     files: Files = ()  # as they were when the run was planned
     shares: tuple[float, ...] = ()  # of each person's pictures, that attackers also learn from, in every fold
+    controlled: bool = True  # False where the data themselves are a planted leak; no verdict comes of it
 
     def __post_init__(self) -> None:
         one_of("--protocol", self.protocol, PROTOCOLS)
@@ -65,7 +66,10 @@ class Plan:
     def identity(self) -> dict[str, Any]:
         """What a run directory is about: only plans that agree on all of it may share one."""
         keys = ("dataset", "data", "utility", "private", "protocol", "folds", "test_copies", "precision", "version")
-        return {key: getattr(self, key) for key in keys} | ({"shares": list(self.shares)} if self.shares else {})
+        about = {key: getattr(self, key) for key in keys}
+        if self.shares:
+            about["shares"] = list(self.shares)
+        return about if self.controlled else about | {"controlled": False}
 
     @property
     def fingerprint(self) -> str:

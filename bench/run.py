@@ -46,7 +46,8 @@ def attack(group: Group, cell: Cell, samples: Samples, codes: Codes | str) -> li
             records += [replace(r, flags=odd) for r in found]
         if records[-1].status != "skipped" and not _inputs(cell):  # planted codes were made of no picture
             seed = seeds.stream(group.seed, group.plan.dataset, group.fold, "controls")
-            for name in controls.of_fold(group.fold, group.plan.folds, group.plan.shares):
+            names = controls.NAMES if group.plan.controlled else ()
+            for name in controls.of_fold(group.fold, group.plan.folds, group.plan.shares, names):
                 look = controls.look(name, z, samples, group.plan.private, fold, seed=seed)
                 records += _attack(group, cell, samples, fold, "privacy", release, look)
     return records

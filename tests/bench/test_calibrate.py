@@ -10,7 +10,7 @@ from privbench.bench.cli import main
 
 
 def test_the_grid_is_every_combination():
-    assert len(list(calibrate.grid())) == 6 * 3 * 2 * 2
+    assert len(list(calibrate.grid())) == 6 * 4 * 2 * 2
     assert len(list(calibrate.grid(**calibrate.chosen(["means=3"], [2], [], [64])))) == 2
 
 
