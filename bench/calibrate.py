@@ -13,12 +13,13 @@ import numpy as np
 
 from . import certify, checks, hits, planted, registry, sheet
 from .session import Request
-from .types import Record, Runs
+from .types import Record, Runs, Samples
 
 KINDS = (("means", 1.0), ("means", 2.0), ("means", 3.0), ("means", 4.0), ("covariances", 1.0), ("scale-trap", 3.0))
 PEOPLE, ROWS, DIMS = (2, 10, 20, 50), (20, 100), (64, 512)
 FOLDS = 2  # so that each adversary learns from half of the rows: twice as many are drawn
 SUITE = "certified worst case"
+PLUG_IN = "plug-in rule"  # no attacker: who knows the noise exactly and has only the means to learn
 
 
 @dataclass(frozen=True)
@@ -104,8 +105,8 @@ def request(setting: Setting, attackers: Sequence[str], out: Path, jobs: str) ->
     )  # fmt: skip
 
 
-def recovered(setting: Setting, records: Sequence[Record], runs: Runs) -> list[Recovered]:
-    """The accuracy of each attacker over the folds, then what the suite certifies."""
+def recovered(setting: Setting, samples: Samples, records: Sequence[Record], runs: Runs) -> list[Recovered]:
+    """The accuracy of each attacker over the folds, of the plug-in rule where means leak, then what is certified."""
     bayes = registry.build("datasets", setting.dataset).bayes()
     own = [r for r in records if not r.control and r.metric == "accuracy" and r.hits and r.attacker != "majority"]
     about: dict[str, Any] = dataclasses.asdict(setting) | {"bayes": bayes}
@@ -119,10 +120,26 @@ def recovered(setting: Setting, records: Sequence[Record], runs: Runs) -> list[R
         Recovered(**about, attacker=name, accuracy=float(c.mean()), share=share(float(c.mean())))
         for name, c in zip(names, credits, strict=True)
     ]
+    if setting.kind == "means":
+        found.append(Recovered(**about, attacker=PLUG_IN, accuracy=(a := plug_in(samples, runs)), share=share(a)))
     source = np.concatenate([runs[key].source for key in keys])
     whole = certify.certify(np.array(credits), source, seed=0)
     about |= {"attacker": SUITE, "accuracy": whole.mean, "share": share(whole.mean)}
     return [*found, Recovered(**about, low=whole.low, high=whole.high)]
+
+
+def plug_in(samples: Samples, runs: Runs) -> float:
+    """Accuracy of the nearest mean of the rows outside of each fold: what so many rows can teach of unit noise.
+
+    Nobody without a guess where the leak lies does better on average; who guesses that it lies in a few columns may.
+    """
+    y, hit = samples.labels["identity"], []
+    for run in runs.values():
+        known = np.setdiff1d(np.arange(len(samples)), run.rows)
+        means = np.stack([samples.x[known][y[known] == k].mean(0) for k in range(int(y.max()) + 1)])
+        scores = samples.x[run.rows] @ means.T - 0.5 * np.square(means).sum(1)
+        hit.append(scores.argmax(1) == y[run.rows])
+    return float(np.concatenate(hit).mean())
 
 
 def to_csv(found: Sequence[Recovered]) -> str:
@@ -131,7 +148,7 @@ def to_csv(found: Sequence[Recovered]) -> str:
 
 def to_markdown(found: Sequence[Recovered]) -> str:
     """A line for each setting, a column for each attacker: percent of the knowable advantage that it recovers."""
-    names = [SUITE, *sorted({r.attacker for r in found} - {SUITE})]
+    names = [SUITE, *sorted({r.attacker for r in found} - {SUITE, PLUG_IN}), PLUG_IN]
     head = ["leak", "people", "rows each", "dims", "chance", "best possible", "certified [low, high]", *names]
     lines = ["| " + " | ".join(head) + " |", "|" + " --- |" * len(head)]
     groups: dict[tuple[object, ...], dict[str, Recovered]] = {}

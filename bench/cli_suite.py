@@ -89,7 +89,7 @@ def calibrate(attacker: tuple[str, ...], out: str, jobs: str, **sizes: Any) -> N
         failed += broken
         records = store.records()
         runs = evidence.evidence(session.plan, session.samples, {(r.seed, r.fold) for r in records})
-        found += calibrations.recovered(setting, records, runs)
+        found += calibrations.recovered(setting, session.samples, records, runs)
         write_atomically(Path(out) / "calibration.csv", calibrations.to_csv(found))
         write_atomically(Path(out) / "calibration.md", calibrations.to_markdown(found))
     say(Path(out), ["calibration.md"], [Path(out) / "calibration.csv", Path(out) / "calibration.md"], failed)

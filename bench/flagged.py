@@ -15,7 +15,7 @@ FEW = 0.1  # advantage that must be visible, or there are too few rows
 UNSEEN = 0.05  # share of test rows of unseen people beyond which a low number says nothing
 LEVEL = 0.01  # of the paired comparisons behind a flag
 CAPABLE = ("svm", "mlp", "boosting", "fc3", "cnn")  # which could do all that the plain ones do
-PLAIN = ("lda", "linear", "knn")
+PLAIN = ("lda", "sparse-lda", "linear", "knn")
 
 
 def flags(records: Sequence[Record], runs: Runs, tried: Any) -> dict[str, str]:

@@ -11,9 +11,10 @@ from collections.abc import Iterable
 
 VERSION = "standard-1"
 
-# Every kind of trace has somebody who looks for it: class means (lda, linear), covariances (qda), distances (knn),
-# smooth and stepwise boundaries (svm, boosting), learnt features (mlp, fc3), pictures (cnn).
-SUITES = {VERSION: ("lda", "linear", "qda", "knn", "svm", "boosting", "mlp", "fc3", "cnn")}
+# Every kind of trace has somebody who looks for it: class means (lda, linear), those in a few of many columns
+# (sparse-lda), covariances (qda), distances (knn), smooth and stepwise boundaries (svm, boosting), learnt features
+# (mlp, fc3), pictures (cnn).
+SUITES = {VERSION: ("lda", "sparse-lda", "linear", "qda", "knn", "svm", "boosting", "mlp", "fc3", "cnn")}
 PAIRS = ("verification",)  # beside them under open-set: pairs of unseen people
 
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from privbench.attackers import _vectors, qda, svm
+from privbench.attackers import _vectors, qda, sparse_lda, svm
 from privbench.attackers._leading import leading
 from privbench.bench.checks import InputError
 from privbench.bench.registry import build
@@ -134,6 +134,43 @@ def test_tuning_splits_no_source(monkeypatch, spec):
     assert held
     assert not known & held
     assert len(known | held) == 60
+
+
+def in_few_columns(turned, d=3000, n=600, k=4):
+    """Four people whose means differ in 8 of 3000 columns, or in 8 random directions of all."""
+    rng, y = np.random.default_rng(0), np.arange(n) % k
+    z = rng.normal(size=(n, d))
+    own = rng.normal(size=(k, 8))
+    z[:, 100:108] += 3 * (own / np.linalg.norm(own, axis=1, keepdims=True))[y]
+    return (z @ np.linalg.qr(rng.normal(size=(d, d)))[0] if turned else z).astype(np.float32), y
+
+
+def test_a_leak_in_few_columns_is_found_by_who_chooses_columns():
+    """And by nobody else; turned into all columns it is lost on everybody."""
+    z, y = in_few_columns(turned=False)
+    sides = halves(len(y))
+    assert accuracy("sparse-lda", z, y, *sides) > 0.85
+    assert max(accuracy(name, z, y, *sides) for name in ("lda", "linear", "knn")) < 0.6
+    z, y = in_few_columns(turned=True)
+    assert accuracy("sparse-lda", z, y, *sides) < 0.6
+
+
+def test_columns_are_chosen_without_the_test_side():
+    """Where there is nothing, the columns that look best on the training rows are no better than guessing on others."""
+    z, y = in_few_columns(turned=False)
+    y = np.random.default_rng(1).permutation(y)
+    train, test = halves(len(y))
+    assert accuracy("sparse-lda", z, y, train, train) > 0.5
+    assert accuracy("sparse-lda", z, y, train, test) < 0.25 + 3 * np.sqrt(0.25 * 0.75 / len(test))
+
+
+def test_constant_columns_come_last():
+    z, y = by_means(d=6)
+    z[:, 2] = 7
+    order = sparse_lda.strongest(z, y)
+    assert set(order[:3].tolist()) == {0, 1, 3}
+    assert order[-1] == 2
+    assert np.isfinite(fitted("sparse-lda", z, y)(z)).all()
 
 
 def test_boosting_holds_nothing_out():

@@ -29,6 +29,8 @@ def test_strong_attackers_recover_what_weak_ones_miss(tmp_path):
     with (out / "calibration.csv").open(newline="") as file:
         share = {(r["kind"], r["attacker"]): float(r["share"]) for r in csv.DictReader(file)}
     assert share["means", "lda"] > 0.9
+    assert share["means", calibrate.PLUG_IN] == pytest.approx(share["means", "lda"], abs=0.1)
+    assert ("covariances", calibrate.PLUG_IN) not in share
     assert share["covariances", "lda"] < 0.3
     assert share["covariances", "qda"] > 0.8
     assert share["covariances", calibrate.SUITE] == share["covariances", "qda"]
