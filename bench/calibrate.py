@@ -131,7 +131,7 @@ def recovered(setting: Setting, samples: Samples, records: Sequence[Record], run
 def plug_in(samples: Samples, runs: Runs) -> float:
     """Accuracy of the nearest mean of the rows outside of each fold: what so many rows can teach of unit noise.
 
-    Nobody without a guess where the leak lies does better on average; who guesses that it lies in a few columns may.
+    Who also guesses how large the leak is does a little better; who guesses that it lies in a few columns, much.
     """
     y, hit = samples.labels["identity"], []
     for run in runs.values():

@@ -18,6 +18,8 @@ from .checks import InputError, number
 from .stats import bonferroni, clopper_pearson
 from .types import Array
 
+LEVEL = 0.95
+
 
 @dataclass(frozen=True)
 class Certificate:

@@ -85,8 +85,9 @@ def label(samples: Samples, name: str, argument: str) -> Array:
 
 def same_length(name: str, n: int, columns: Sequence[tuple[str, Array]]) -> None:
     for column, values in columns:
-        if len(values) != n:
-            raise InputError(name, f"{len(values)} values in {column}", f"{n}, one a row")
+        if np.ndim(values) == 0 or len(values) != n:
+            found = len(values) if np.ndim(values) else "no row of"
+            raise InputError(name, f"{found} values in {column}", f"{n}, one a row")
 
 
 def dataset(samples: Samples, task: Task) -> Samples:

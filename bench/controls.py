@@ -62,8 +62,8 @@ def look(name: str, z: Array, samples: Samples, private: str, fold: Fold, *, see
 
 
 def permuted(y: Array, source: Array, *, seed: int) -> Array:
-    """y (n,) with the sources' classes dealt anew among the sources; rows of one source keep one class."""
-    _, first, inverse = np.unique(source, return_index=True, return_inverse=True)
+    """y (n,) with the classes dealt anew among the sources; rows of one source and class keep one class."""
+    _, first, inverse = np.unique(np.stack([source, y]), axis=1, return_index=True, return_inverse=True)
     return np.random.default_rng(seed).permutation(y[first])[inverse.reshape(-1)]
 
 
@@ -81,5 +81,7 @@ def fewer(samples: Samples, private: str, rows: Array, share: float, *, seed: in
 def _planted(maker: Callable[..., planted.Planted], y: Array, source: Array, d: int, seed: int) -> planted.Planted:
     """One draw for each picture: augmented copies add rows, not information."""
     _, first, inverse = np.unique(np.stack([source, y]), axis=1, return_index=True, return_inverse=True)
-    made = maker(y[first], d, seed=seed)
-    return made if len(first) == len(y) else planted.Planted(made.z[inverse.reshape(-1)], made.bayes, made.open)
+    made, own = maker(y[first], d, seed=seed), inverse.reshape(-1)
+    if np.array_equal(own, np.arange(len(y))):  # no copy of wide codes where none is needed
+        return made
+    return planted.Planted(made.z[own], made.bayes, made.open)

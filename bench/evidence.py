@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from . import metrics
+from . import blind
 from .plan import Plan
 from .run import folds_of
 from .types import Array, Examined, Fold, Runs, Samples
@@ -23,18 +23,8 @@ def _examined(plan: Plan, samples: Samples, fold: Fold, inputs: Array) -> Examin
     served = samples.labels[plan.utility] if plan.utility else None
     return Examined(
         rows=test, source=samples.source[test], person=person[test], served=None if served is None else served[test],
-        label_only=_label_only(person, np.zeros_like(person) if served is None else served, probe, test),
+        guesses=blind.guesses(person, np.zeros_like(person) if served is None else served, probe),
         unseen=float((~np.isin(person[test], person[probe])).mean()),
         twins=float(np.isin(inputs[test], inputs[probe]).mean()),
         people=samples.classes[plan.private], classes=samples.classes.get(plan.utility, ()),
     )  # fmt: skip
-
-
-def _label_only(person: Array, served: Array, probe: Array, test: Array) -> Array:
-    """(n,) credits on the test rows of the best guess that the utility label alone allows.
-
-    For each class of it the person most frequent in the probe rows; ties share.
-    """
-    counts = np.zeros((int(served.max()) + 1, int(person.max()) + 1))
-    np.add.at(counts, (served[probe], person[probe]), 1)
-    return metrics.credit(person[test], counts[served[test]])

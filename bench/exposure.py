@@ -83,11 +83,12 @@ def _lines(records: list[Record], runs: Runs) -> list[Line]:
 
 
 def _once(truth: Array, named: Array, source: Array) -> tuple[Array, Array, Array]:
-    """(class, most frequent answer, source) of each source: frames of a clip, or seeds, are no further evidence."""
-    found, first, group = np.unique(source, return_index=True, return_inverse=True)
-    votes = np.zeros((len(found), int(max(named.max(), truth.max())) + 1), int)
+    """(class, most frequent answer, source) of each class of each source: frames, or seeds, are no further evidence."""
+    both = np.stack([source, truth])
+    _, first, group = np.unique(both, axis=1, return_index=True, return_inverse=True)
+    votes = np.zeros((len(first), int(max(named.max(), truth.max())) + 1), int)
     np.add.at(votes, (group.reshape(-1), named), 1)
-    return truth[first], votes.argmax(1), found
+    return truth[first], votes.argmax(1), source[first]
 
 
 def cross_fitted(credits: Array, answers: Array, source: Array) -> Array:

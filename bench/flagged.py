@@ -19,7 +19,7 @@ PLAIN = ("lda", "sparse-lda", "linear", "knn")
 
 
 def flags(records: Sequence[Record], runs: Runs, tried: Any) -> dict[str, str]:
-    """{flag: evidence} of one release, from its records (controls too) and `verdicts.Tries` of the real attacks."""
+    """{flag: evidence} of one release, from its records (controls too) and `tries.Tries` of the real attacks."""
     real = [r for r in records if not r.control]
     told = sorted({text.partition(": ") for r in real for text in r.flags.split(";") if text})
     found = {name: why for name, _, why in told}

@@ -106,6 +106,7 @@ def prepare(request: Request) -> Session:
     defenses = expand("defenses", request.defense, ALWAYS["defenses"])
     attackers = expand("attackers", request.attacker, ALWAYS["attackers"], protocol=request.protocol)
     engine.jobs(request.jobs)
+    _can_be_a_folder(request.out)
     one_of("--engine", request.engine, ENGINES)
     if request.address and request.engine != "ray":
         raise InputError("--address", request.address, "--engine ray beside it")
@@ -171,6 +172,11 @@ def _told(session: Session) -> dict[str, Any]:
         "device": r.device, "precision": p.precision, "cache": p.cache, "plugin": list(p.plugins),
         "test_copies": p.test_copies, "shares": list(p.shares), "controlled": p.controlled,
     }  # fmt: skip
+
+
+def _can_be_a_folder(out: str | None) -> None:
+    if out and (files := [p for p in (Path(out), *Path(out).parents) if p.is_file()]):
+        raise InputError("--out", out, "a folder", f"{files[0]} is a file")
 
 
 def _device(text: str) -> str:

@@ -152,7 +152,7 @@ class Record:
 class Examined:
     """The test rows of one fold, in the order of `Record.hits`.
 
-    label_only: (n,) what each row earns whoever sees nothing but its utility label. unseen: share of rows of people who
+    guesses: (C, K) scores each, of people by the utility label alone (see `blind`). unseen: share of rows of people who
     are not in the probe rows. twins: share of rows whose input is, to the last digit, one of another source in the
     probe rows.
     """
@@ -161,7 +161,7 @@ class Examined:
     source: Array
     person: Array
     served: Array | None
-    label_only: Array
+    guesses: tuple[Array, Array]
     unseen: float
     twins: float
     people: tuple[str, ...]

@@ -11,17 +11,16 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
-from . import controls, flagged, hits, pairs, sheet, stats, suite
-from .certify import Certificate, certify
-from .types import Array, Record, Runs
+from . import blind, flagged, pairs, sheet, stats, suite
+from .certify import LEVEL
+from .objections import objections, recovered
+from .tries import tries
+from .types import Record, Runs
 
-LEVEL = 0.95
-ALARM = 0.999  # level at which the negative control is an alarm: a sound bench sees one in a thousand
-INVERTED = 0.99  # level below chance: dealing folds evenly pushes guesses a little below it by itself
-KNOWABLE = 0.2  # advantage that a positive control must offer to be a test of anybody
 CAVEAT = "No probe can exclude a keyed channel: who has no key finds nothing in it."
 
 
@@ -59,20 +58,6 @@ COLUMNS = [f.name for f in dataclasses.fields(Verdict) if f.name != "evidence"]
 
 
 @dataclass(frozen=True)
-class Tries:
-    """What the attackers of one look at a release earned: credits (m, n), and the source of each of the n rows."""
-
-    names: tuple[str, ...]
-    credits: Array
-    source: Array
-    chance: float
-
-    def certify(self, level: float = LEVEL) -> Certificate | None:
-        few = not self.names or len(np.unique(self.source)) < 2
-        return None if few else certify(self.credits, self.source, seed=0, level=level)
-
-
-@dataclass(frozen=True)
 class Recognition:
     """How well pairs of unseen people's codes are told apart: AUC with its limits, and every other measure's mean."""
 
@@ -91,70 +76,69 @@ def verdicts(records: Sequence[Record], runs: Runs) -> list[Verdict]:
     """Of each release in the records of one plan, in their order."""
     groups: dict[tuple[str, str], list[Record]] = {}
     for r in records:
-        if r.role == "privacy" and (r.seed, r.fold) in runs:
+        if (r.seed, r.fold) in runs:
             groups.setdefault((r.defense, r.settings), []).append(r)
     found = []
     for own in groups.values():
-        for release in sorted({r.release for r in own if r.release}) or [""]:
-            found.append(_verdict([r for r in own if r.release in (release, "")], release, runs))
+        privacy = [r for r in own if r.role == "privacy"]
+        for release in sorted({r.release for r in privacy if r.release}) or [""]:
+            read = [r for r in own if r.role == "utility" and r.release == release]
+            floor = min(blind.label_only(runs), blind.carried(read, runs))
+            found.append(_verdict([r for r in privacy if r.release in (release, "")], release, runs, floor))
     return found
 
 
-def tries(records: Sequence[Record], runs: Runs, keys: Sequence[tuple[int, int]]) -> Tries:
-    """The attackers that have a number in every one of these (seed, fold), with their credits side by side."""
-    by: dict[str, dict[tuple[int, int], Record]] = {}
-    for r in records:
-        if r.hits and r.metric == "accuracy" and r.attacker != "majority":  # who does not look is no adversary
-            by.setdefault(r.attacker_spec, {})[r.seed, r.fold] = r
-    whole = {name: rs for name, rs in sorted(by.items()) if all(key in rs for key in keys)}
-    credits = [np.concatenate([hits.read(rs[key].hits) for key in keys]) for rs in whole.values()]
-    source = np.concatenate([runs[key].source for key in keys]) if keys else np.zeros(0)
-    some = next(iter(whole.values()), {})
-    sizes = [len(runs[key].rows) for key in keys if some]
-    chance = float(np.average([some[key].chance or 0.0 for key in keys], weights=sizes)) if some else float("nan")
-    return Tries(tuple(whole), np.array(credits), source, chance)
-
-
-def _verdict(records: list[Record], release: str, runs: Runs) -> Verdict:
-    keys = sorted(runs)
+def _verdict(records: list[Record], release: str, runs: Runs, floor: float) -> Verdict:
+    """floor: what the task label tells that can be read from this release."""
     real = [r for r in records if not r.control and r.attacker != "majority"]
     level = stats.bonferroni(LEVEL, 2)  # two looks: at names and, where people are unseen, at pairs
-    recognised = recognition(real, level)
-    tried = tries(real, runs, keys)
-    found, first = tried.certify(level if recognised else LEVEL), records[0]
-    label_only = float(np.concatenate([runs[key].label_only for key in keys]).mean())
+    recognised, tried = recognition(real, level), tries(real, runs, sorted(runs))
+    found = tried.certify(level if recognised else LEVEL)
     odd = flagged.flags(records, runs, tried)
-    broken = _broken(records, runs, tried, found)
-    about = {
-        "target": first.target, "release": release, "dataset": first.dataset, "protocol": first.protocol,
-        "defense": first.defense, "settings": first.settings, "plan": first.plan,
-        "suite": suite.complete({r.attacker_spec for r in real}), "label_only": label_only,
-    }  # fmt: skip
+    broken = objections(records, runs, tried, found)
+    about: dict[str, Any] = _about(records[0], real, release) | {"label_only": blind.label_only(runs)}
     if found is None:
         return Verdict(
             **about, verdict="invalid", worst_attacker="", leakage=None, ci_low=None, ci_high=None, chance=None,
-            minimum_detectable=None, flags=_names(odd), reason="; ".join(broken), evidence=_lines(odd),
+            minimum_detectable=None, flags=";".join(odd), reason="; ".join(broken), evidence=_lines(odd),
         )  # fmt: skip
-    leak = min(found.low, found.mean) > max(tried.chance, label_only)
-    smallest = stats.smallest_visible(tried.chance, len(np.unique(tried.source)) // 2, stats.bonferroni(LEVEL, 2))
-    if smallest - tried.chance > flagged.FEW * (1 - tried.chance):
-        least = f"no leak below {100 * smallest:.1f}%" if np.isfinite(smallest) else "no leak of any size"
-        odd = {**odd, "too-few-rows": f"{least} could have been seen"}
+    floor = max(floor, tried.chance)
+    leak = min(found.low, found.mean) > floor
+    smallest = stats.smallest_visible(floor, len(np.unique(tried.source)) // 2, stats.bonferroni(LEVEL, 2))
+    odd |= _limits(floor, smallest, told=not leak and found.low > tried.chance)
     paired = recognised is not None and recognised.low > 0.5
     fatal = [why for why in broken if not (leak or paired) or why.startswith("negative control")]
+    about |= {"flags": ";".join(odd), "reason": "; ".join(fatal)}
     lines = _lines(odd) + recovered(records, runs) + ((recognised.sentence(),) if recognised else ())
     if recognised and paired and not leak and not fatal:
         return Verdict(
             **about, verdict="leaks", worst_attacker=f"{recognised.attacker} (AUC)", leakage=recognised.auc,
-            ci_low=recognised.low, ci_high=recognised.high, chance=0.5, minimum_detectable=None, flags=_names(odd),
-            reason="", evidence=lines,
+            ci_low=recognised.low, ci_high=recognised.high, chance=0.5, minimum_detectable=None, evidence=lines,
         )  # fmt: skip
     return Verdict(
         **about, verdict="invalid" if fatal else "leaks" if leak else "no leak found",
         worst_attacker=tried.names[found.best], leakage=found.mean, ci_low=found.low, ci_high=found.high,
-        chance=tried.chance, minimum_detectable=smallest if np.isfinite(smallest) else None, flags=_names(odd),
-        reason="; ".join(fatal), evidence=lines,
+        chance=tried.chance, minimum_detectable=smallest if np.isfinite(smallest) else None, evidence=lines,
     )  # fmt: skip
+
+
+def _about(first: Record, real: Sequence[Record], release: str) -> dict[str, Any]:
+    return {
+        "target": first.target, "release": release, "dataset": first.dataset, "protocol": first.protocol,
+        "defense": first.defense, "settings": first.settings, "plan": first.plan,
+        "suite": suite.complete({r.attacker_spec for r in real}),
+    }  # fmt: skip
+
+
+def _limits(floor: float, smallest: float, *, told: bool) -> dict[str, str]:
+    """Flags of what a number cannot say."""
+    found = {}
+    if told:
+        found["told-by-the-task"] = f"the task label, as it is read from the codes, tells {100 * floor:.1f}%"
+    if smallest - floor > flagged.FEW * (1 - floor):
+        least = f"no leak below {100 * smallest:.1f}%" if np.isfinite(smallest) else "no leak of any size"
+        found["too-few-rows"] = f"{least} could have been seen"
+    return found
 
 
 def recognition(records: Sequence[Record], level: float) -> Recognition | None:
@@ -174,85 +158,6 @@ def recognition(records: Sequence[Record], level: float) -> Recognition | None:
         ends = {r.metric: r.value for r in own}
         auc, low, high = values[0], ends.get("auc_low") or 0.0, ends.get("auc_high") or 1.0
     return Recognition(rows[0].attacker_spec, auc, low, high, means)
-
-
-def _broken(records: list[Record], runs: Runs, tried: Tries, found: Certificate | None) -> list[str]:
-    """Why nothing may be concluded from finding nothing."""
-    why, real = [], [r for r in records if not r.control and r.attacker != "majority"]
-    failed = sorted({f"{r.attacker_spec}: {r.reason}" for r in real if r.status == "failed"})
-    if failed:
-        why.append(f"failed: {failed[0]}" + (f", and {len(failed) - 1} more" if len(failed) > 1 else ""))
-    absent = sorted({r.attacker_spec for r in real if r.status != "skipped"} - set(tried.names))
-    if absent and not failed:
-        why.append("not in every fold: " + ", ".join(absent))
-    if found is None:
-        return [*why, "no attacker has a number in every fold"]
-    sound = {r.attacker_spec for r in real if r.status == "ok"}
-    weak = {r.attacker_spec for r in real if r.status == "weak"}
-    if not (sound - weak) & set(tried.names):
-        why.append("no attack got going in every fold")
-    if any(r.flags.startswith("constant") for r in real):
-        why.append("constant codes: there is nothing to attack")
-    if any("repeated-codes" in r.flags and "same-codes-in-test" not in r.flags for r in real):
-        why.append("codes repeat, and equal codes are never divided: who looks them up was not tried")
-    wide = stats.bonferroni(INVERTED, len(tried.names))
-    for name, credit in zip(tried.names, tried.credits, strict=True):
-        if name not in weak and certify(1 - credit[None], tried.source, seed=0, level=wide).low > 1 - tried.chance:
-            why.append(f"{name} is significantly below chance: information that can be inverted, or a broken split")
-    if (unseen := np.mean([run.unseen for run in runs.values()])) > flagged.UNSEEN:
-        why.append(f"{100 * unseen:.0f}% of the test rows are of people that no attacker was shown")
-    return why + failed_controls(records, runs, tried.names)
-
-
-def failed_controls(records: Sequence[Record], runs: Runs, names: Sequence[str]) -> list[str]:
-    """Which controls were failed, or not run by every one of the attackers with these names and in every seed."""
-    why = []
-    for name in (*controls.POSITIVE, controls.NEGATIVE):
-        own = [r for r in records if r.control == name]
-        tried = tries(own, runs, _keys(own))
-        found = tried.certify(ALARM if name == controls.NEGATIVE else LEVEL)
-        absent = {seed for seed, _ in runs} - {r.seed for r in own}
-        if found is None or absent:
-            why.append(f"control {name} has no number: its fold was not run, or every attacker failed")
-        elif without := sorted(set(names) - set(tried.names)):
-            why.append(f"control {name} has no number of " + ", ".join(without))
-        elif name == controls.NEGATIVE:
-            if found.low > tried.chance:
-                best = tried.names[found.best]
-                why.append(f"negative control: {best} finds {100 * found.mean:.1f}% where people were dealt anew")
-        elif (knowable := _knowable(own)) - tried.chance <= KNOWABLE * (1 - tried.chance):
-            why.append(f"control {name} could test nobody: {100 * knowable:.1f}% could be known of so few dimensions")
-        elif found.low <= tried.chance:
-            why.append(
-                f"control {name} missed: {100 * found.mean:.1f}% by {tried.names[found.best]}, chance "
-                f"{100 * tried.chance:.1f}%, {100 * knowable:.1f}% could be known"
-            )
-    return why
-
-
-def recovered(records: Sequence[Record], runs: Runs) -> tuple[str, ...]:
-    """A sentence for each positive control: what its best attacker found of what could be known."""
-    found = []
-    for name in controls.POSITIVE:
-        own = [r for r in records if r.control == name]
-        tried = tries(own, runs, _keys(own))
-        if tried.names:
-            best = int(tried.credits.mean(1).argmax())
-            got, knowable = 100 * float(tried.credits[best].mean()), 100 * _knowable(own)
-            found.append(f"{name}: {got:.1f}% by {tried.names[best]}, {knowable:.1f}% could be known")
-    return tuple(found)
-
-
-def _keys(records: Sequence[Record]) -> list[tuple[int, int]]:
-    return sorted({(r.seed, r.fold) for r in records})
-
-
-def _knowable(records: Sequence[Record]) -> float:
-    return float(np.mean([r.value for r in records if r.metric == "knowable" and r.value is not None] or [0.0]))
-
-
-def _names(flags: dict[str, str]) -> str:
-    return ";".join(flags)
 
 
 def _lines(flags: dict[str, str]) -> tuple[str, ...]:

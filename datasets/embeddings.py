@@ -180,6 +180,8 @@ def _labels(path: Path, name: str, values: Array) -> Array:
     """(n,) text, one name a row; a hollow cell is refused, because it would become a class of its own."""
     if values.ndim != 1:
         raise InputError(f"{path.name}: {name}", f"shape {values.shape}", "(n,), one label a row")
+    if odd := [v for v in values.tolist() if isinstance(v, (bytes, list, tuple, dict, set, np.ndarray))]:
+        raise InputError(f"{path.name}: {name}", f"{type(odd[0]).__name__} in {len(odd)} rows", "text or numbers")
     hollow = [i for i, v in enumerate(values.tolist()) if v is None or v != v or str(v).strip() == ""]
     if hollow:
         raise InputError(

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 
 import numpy as np
 
 from ..bench.checks import images, number
 from ..bench.types import Array
+from . import _keyed
 from ._trained import Trained
 
 
@@ -27,7 +27,6 @@ class Noise(Trained):
         images("x", x)
         noisy = np.empty_like(x, dtype=np.float32)
         for row, picture in enumerate(x):
-            key = hashlib.blake2b(np.ascontiguousarray(picture, np.float32).tobytes(), digest_size=16).digest()
-            rng = np.random.default_rng(int.from_bytes(key, "big"))
-            noisy[row] = np.clip(picture + self.sigma * rng.standard_normal(picture.shape, np.float32), 0, 1)
+            noise = _keyed.stream(picture).standard_normal(picture.shape, np.float32)
+            noisy[row] = np.clip(picture + self.sigma * noise, 0, 1)
         return noisy

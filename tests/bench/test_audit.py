@@ -203,6 +203,14 @@ def test_bad_columns_get_one_line_and_no_number(tmp_path, columns, arguments, sa
     assert not (tmp_path / "out" / "verdicts.csv").exists()
 
 
+def test_a_file_where_the_folder_should_be_is_wrong_usage(tmp_path):
+    (tmp_path / "out").write_text("mine")
+    file = write(tmp_path / "a.npz", np.eye(4)[people(4, 10)], identity=people(4, 10))
+    result, _ = audit(tmp_path, file, "--private", "identity")
+    assert result.exit_code == 2, result.output
+    assert "is a file" in result.output
+
+
 @pytest.mark.parametrize(
     ("spoil", "said"),
     [

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from privbench.bench import controls, diagnose
+from privbench.bench import controls, diagnose, planted
 from privbench.bench.folds import make
 from privbench.bench.types import Samples, Task, samples
 
@@ -89,3 +89,19 @@ def test_wide_codes_of_full_rank_are_not_called_deficient():
     z = np.random.default_rng(0).normal(size=(60, 500))
     assert flags(z) == ()
     assert flags(np.vstack([z, z])) == ("same-codes-in-test",)
+
+
+def test_planted_rows_belong_to_their_people_whatever_the_order_of_the_sources():
+    """Codes are drawn for each source and person; sources that run backwards once dealt them to others."""
+    y = np.arange(300) % 5
+    for source in (np.arange(300)[::-1], np.arange(300) // 10, np.arange(300)):
+        made = controls._planted(planted.means, y, source, 8, 0)
+        means = np.stack([made.z[y == k].mean(0) for k in range(5)])
+        assert np.linalg.norm(means, axis=1).min() > 1.5  # three, each in its own direction
+
+
+def test_people_are_dealt_anew_where_a_source_shows_several():
+    y, source = np.arange(300) % 5, np.arange(300) // 10
+    dealt = controls.permuted(y, source, seed=0)
+    assert len(np.unique(dealt)) == 5
+    assert 0.1 < (dealt == y).mean() < 0.3

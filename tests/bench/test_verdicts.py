@@ -4,7 +4,7 @@ import dataclasses
 
 import numpy as np
 import pytest
-from privbench.bench import controls, exposure, flagged, hits, verdicts
+from privbench.bench import blind, controls, exposure, flagged, hits, verdicts
 from privbench.bench.certify import share
 from privbench.bench.types import Examined
 
@@ -13,16 +13,28 @@ from .test_tables import record
 PEOPLE, FOLDS, EACH = 10, 3, 200
 
 
-def runs(unseen=0.0, twins=0.0, label_only=0.1):
-    """Three folds of 200 pictures of ten people."""
-    person = np.arange(EACH) % PEOPLE
-    names = tuple(f"p{i}" for i in range(PEOPLE))
+def runs(unseen=0.0, twins=0.0, teams=1):
+    """Three folds of 200 pictures of ten people; the task label is the team of each."""
+    person, names = np.arange(EACH) % PEOPLE, tuple(f"p{i}" for i in range(PEOPLE))
+    guesses = blind.guesses(person, person % teams, np.arange(EACH))
     return {
         (0, k): Examined(
-            rows=np.arange(EACH), source=np.arange(EACH) + k * EACH, person=person, served=person % 3,
-            label_only=np.full(EACH, label_only), unseen=unseen, twins=twins, people=names, classes=("a", "b", "c"),
+            rows=np.arange(EACH), source=np.arange(EACH) + k * EACH, person=person, served=person % teams,
+            guesses=guesses, unseen=unseen, twins=twins, people=names, classes=tuple("abcd"[:teams]),
         ) for k in range(FOLDS)
     }  # fmt: skip
+
+
+def read(teams, p):
+    """Records of an attacker that reads the team off each row with probability p, else another one."""
+    found = []
+    for k in range(FOLDS):
+        rng, team = np.random.default_rng([7, k]), np.arange(EACH) % PEOPLE % teams
+        said = np.where(rng.random(EACH) < p, team, (team + rng.integers(1, teams, EACH)) % teams)
+        text = {"hits": hits.write((said == team).astype(float)), "answers": hits.write_classes(said)}
+        about = {"role": "utility", "target": "expression", "fold": k, "n_test": EACH, "n_test_sources": EACH}
+        found.append(record(attacker="mlp", value=float((said == team).mean()), **about | text))
+    return found
 
 
 def tried(attacker, p, *, seed=0, control="", fold=None, knowable=None, **more):
@@ -92,10 +104,42 @@ def test_no_leak_found_is_impossible_without_controls_and_a_leak_is_one_all_the_
     assert judged([*tried("mlp", 0.5), *passed(permuted=0.5)]).verdict == "invalid"  # the bench itself is broken
 
 
-def test_what_the_label_tells_is_not_the_encoders_leak():
+def test_what_the_label_tells_is_not_the_encoders_leak_where_the_codes_carry_it():
+    """Four teams of ten people: their label alone is worth 40%."""
     leaks = tried("mlp", 0.3)
-    assert judged([*leaks, *passed()], label_only=0.1).verdict == "leaks"
-    assert judged([*leaks, *passed()], label_only=0.33).verdict == "no leak found"
+    assert judged([*leaks, *passed()]).verdict == "leaks"
+    told = judged([*leaks, *read(4, 1.0), *passed()], teams=4)
+    assert (told.verdict, told.label_only) == ("no leak found", pytest.approx(0.4))
+    assert "told-by-the-task" in told.flags
+    assert told.minimum_detectable > 0.4  # and not that of a release that tells no team
+    assert judged([*leaks, *read(4, 0.25), *passed()], teams=4).verdict == "leaks"
+
+
+def test_an_even_guess_counts_where_the_folds_make_the_frequent_rare():
+    """Two people a team; who is frequent on one side is rare on the other."""
+    person, served = np.array([0, 0, 1, 2, 3, 3]), np.array([0, 0, 0, 1, 1, 1])
+    probe, test = np.array([0, 1, 4, 5]), np.array([2, 3])
+    one = dataclasses.replace(
+        runs()[0, 0], person=person[test], served=served[test],
+        guesses=blind.guesses(person, served, np.array([*probe, 2, 3])),
+    )  # fmt: skip
+    assert blind.label_only({(0, 0): one}) == 0.5
+
+
+def test_one_answer_for_all_is_no_leak_where_the_test_side_is_of_one():
+    most = np.where(np.arange(EACH) < 180, 0, 1)
+    uneven = {key: dataclasses.replace(run, person=most) for key, run in runs().items()}
+    blank = {"answers": hits.write_classes(np.zeros(EACH, int)), "hits": hits.write((most == 0).astype(float))}
+    constant = [dataclasses.replace(r, **blank, value=0.9) for r in tried("mlp", 0.5)]
+    (found,) = verdicts.verdicts([*constant, *passed()], uneven)
+    assert found.chance == 0.9
+    assert found.verdict != "leaks"
+
+
+def test_even_answers_about_uneven_rows_are_not_below_chance():
+    most = np.where(np.arange(EACH) < 180, 0, 1)
+    said = np.arange(EACH) % 2
+    assert blind.unrelated([said], [most]) == pytest.approx(0.5)
 
 
 def test_missing_is_not_hidden():
@@ -167,7 +211,7 @@ def exposed(said):
     """Exposure lines of an adversary that gives these answers in every fold."""
     person = np.arange(EACH) % PEOPLE
     text = {"hits": hits.write((said == person).astype(float)), "answers": hits.write_classes(said)}
-    return exposure.exposure([record(attacker="mlp", fold=k, **text) for k in range(FOLDS)], runs())
+    return exposure.exposure([record(attacker="mlp", fold=k, **text) for k in range(FOLDS)], runs(teams=3))
 
 
 def test_an_exposed_person_is_one_that_is_named_at_home_more_often_than_elsewhere():
@@ -198,7 +242,9 @@ def test_a_class_that_collapses_behind_a_good_average_is_flagged():
     served = np.arange(EACH) % PEOPLE % 3
     said = np.where(served == 2, 1, served)
     text = {"hits": hits.write((said == served).astype(float)), "answers": hits.write_classes(said)}
-    found = exposure.exposure([record(attacker="mlp", role="utility", fold=k, **text) for k in range(FOLDS)], runs())
+    found = exposure.exposure(
+        [record(attacker="mlp", role="utility", fold=k, **text) for k in range(FOLDS)], runs(teams=3)
+    )
     assert {line.name: line.flag for line in found} == {"a": "", "b": "", "c": "collapsed"}
 
 

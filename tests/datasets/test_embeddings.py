@@ -88,6 +88,8 @@ def test_equal_rows_are_tied_unless_there_are_only_a_few_values(tmp_path, values
         ({"identity": np.array([1.0, np.nan] * 6)}, "nothing in 6 rows"),
         ({"identity": np.zeros(N)}, "one class only"),
         ({"identity": np.array([{}] * N, object)}, "pickled objects"),
+        ({"identity": np.array([b"ann", b"\xff"] * 6)}, "bytes in 12 rows"),
+        ({"other": np.array(3)}, "no row of values in other"),
     ],
 )
 def test_faults_of_arrays(tmp_path, columns, message):
