@@ -113,7 +113,8 @@ def table(dirs: tuple[str, ...], form: str) -> None:
 
     one_of("--format", form, ("md", "csv", "latex"))
     writer = {"md": tables.to_markdown, "csv": tables.to_csv, "latex": tables.to_latex}[form]
-    click.echo(writer(summary.rows(_records(dirs))))
+    records = _records(dirs)
+    click.echo(writer(summary.rows(records) + summary.rows(records, ignorant=True)))
 
 
 @main.command()

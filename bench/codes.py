@@ -19,12 +19,18 @@ BATCH = 256
 
 
 def encoder(defense: Any, train: Samples, task: Task, *, seed: int, device: str, folder: Path | None) -> Encoder:
-    """The fitted encoder of a defense; read from `folder` if it is there, else fitted and written to it."""
+    """The fitted encoder of a defense; read from `folder` if it is there, else fitted and written to it.
+
+    A long training leaves its checkpoints beside the folder until it is done.
+    """
     if folder is not None and folder.is_dir():
         return defense.load(folder, device=device)
-    fitted = defense.fit(train, task, seed=seed, device=device)
-    if folder is not None:
+    work = folder and folder.with_name(f"{folder.name}.training")
+    more = {"work": work} if getattr(defense, "resumes", False) else {}
+    fitted = defense.fit(train, task, seed=seed, device=device, **more)
+    if folder is not None and work is not None:
         _whole(folder, fitted.save)
+        shutil.rmtree(work, ignore_errors=True)
     return fitted
 
 

@@ -115,6 +115,7 @@ def compare(records: Sequence[Record], *, roles: Sequence[str] = ROLES) -> list[
 
     An incomplete release has no rank, as in the leaderboard: missing is not private.
     """
+    records = summary.informed(records)
     return [_compared(section, rows, records, roles) for section, rows in summary.sections(summary.rows(records))]
 
 

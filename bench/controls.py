@@ -32,6 +32,7 @@ FEWER = "rows-"  # and the share of each person's sources that may be learnt fro
 class Look:
     """Codes (n, ...) of all rows, labels (n,), and the rows that an attacker is fitted on. control: "" or its name.
 
+    threat: what the attacker knows (see `Record`). learnt: (n, ...) what it is fitted on, where that is not the codes.
     knowable: the accuracy of the best attacker there is, where that is known.
     """
 
@@ -40,6 +41,8 @@ class Look:
     probe: Array
     control: str = ""
     knowable: float | None = None
+    threat: str = ""
+    learnt: Array | None = None
 
 
 def of_fold(number: int, folds: int, shares: tuple[float, ...] = (), names: tuple[str, ...] = NAMES) -> tuple[str, ...]:

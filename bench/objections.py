@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from . import blind, controls, flagged, hits, stats
-from .certify import LEVEL, Certificate, certify
+from .certify import LEVEL, certify
 from .tries import Tries, tries
 from .types import Record, Runs
 
@@ -16,7 +16,7 @@ INVERTED = 0.99  # level below chance: dealing folds evenly pushes guesses a lit
 KNOWABLE = 0.2  # advantage that a positive control must offer to be a test of anybody
 
 
-def objections(records: list[Record], runs: Runs, tried: Tries, found: Certificate | None) -> list[str]:
+def objections(records: list[Record], runs: Runs, tried: Tries) -> list[str]:
     """Why nothing may be concluded from finding nothing."""
     why, real = [], [r for r in records if not r.control and r.attacker != "majority"]
     failed = sorted({f"{r.attacker_spec}: {r.reason}" for r in real if r.status == "failed"})
@@ -25,7 +25,7 @@ def objections(records: list[Record], runs: Runs, tried: Tries, found: Certifica
     absent = sorted({r.attacker_spec for r in real if r.status != "skipped"} - set(tried.names))
     if absent and not failed:
         why.append("not in every fold: " + ", ".join(absent))
-    if found is None:
+    if not tried.certifiable:
         return [*why, "no attacker has a number in every fold"]
     sound = {r.attacker_spec for r in real if r.status == "ok"}
     weak = {r.attacker_spec for r in real if r.status == "weak"}

@@ -16,6 +16,9 @@ def run_options(command: Any) -> Any:
             click.option("--utility", metavar="LABEL", help="Label to serve (default: the dataset's)."),
             click.option("--private", metavar="LABEL", help="Label to hide (default identity)."),
             click.option("--protocol", metavar="NAME", help="closed-set (default), held-out or open-set."),
+            click.option(
+                "--threat", multiple=True, metavar="NAME", help="Also attack as ignorant: trained on raw rows."
+            ),
             click.option("--folds", type=int, help="Number of folds (default 10)."),
             click.option("--fold", type=int, multiple=True, help="Run this fold alone; repeat for several."),
             click.option("--seed", type=int, multiple=True, help="Seed; repeat for several (default 0)."),

@@ -19,6 +19,7 @@ from .types import Array, Samples, Task
 
 Files = tuple[tuple[str, tuple[str, ...]], ...]  # room/SPEC -> hashes of the files it names and of its own code
 CACHES = ("none", "encoders", "codes")
+THREATS = ("ignorant", "informed", "latent")  # the last two are always tried, as the release has it
 
 
 @dataclass(frozen=True)
@@ -43,11 +44,14 @@ class Plan:
     only: tuple[int, ...] = ()  # folds to run now; () for all
     files: Files = ()  # as they were when the run was planned
     shares: tuple[float, ...] = ()  # of each person's pictures, that attackers also learn from, in every fold
+    threats: tuple[str, ...] = ()  # beside those who know the release: `ignorant`, who learns from raw rows
     controlled: bool = True  # False where the data themselves are a planted leak; no verdict comes of it
 
     def __post_init__(self) -> None:
         one_of("--protocol", self.protocol, PROTOCOLS)
         one_of("--cache", self.cache, CACHES)
+        for threat in self.threats:
+            one_of("--threat", threat, THREATS)
         for fold in self.only:
             number("--fold", fold, 0, self.folds - 1)
 
@@ -69,6 +73,8 @@ class Plan:
         about = {key: getattr(self, key) for key in keys}
         if self.shares:
             about["shares"] = list(self.shares)
+        if "ignorant" in self.threats:
+            about["threats"] = ["ignorant"]
         return about if self.controlled else about | {"controlled": False}
 
     @property

@@ -13,7 +13,8 @@ from .types import Record, Runs
 
 def write(records: Sequence[Record], folder: Path, *, runs: Runs, notes: Sequence[str] = ()) -> list[Path]:
     """Write the tables, the leaderboard, the verdicts and the pictures of one run; returns their paths."""
-    return publish(records, verdicts.verdicts(records, runs), exposure.exposure(records, runs), folder, notes=notes)
+    known = summary.informed(records)
+    return publish(records, verdicts.verdicts(records, runs), exposure.exposure(known, runs), folder, notes=notes)
 
 
 def publish(
@@ -21,7 +22,7 @@ def publish(
     notes: Sequence[str] = (),
 ) -> list[Path]:  # fmt: skip
     """TEXTS and PICTURES of the records of one run or of several."""
-    rows = summary.rows(records)
+    rows, records = summary.rows(records) + summary.rows(records, ignorant=True), summary.informed(records)
     texts = {
         "table.md": tables.to_markdown(rows, notes), "table.csv": tables.to_csv(rows),
         "table.tex": tables.to_latex(rows), "leaderboard.csv": leaderboard.to_csv(leaderboard.leaderboard(records)),

@@ -40,7 +40,9 @@ def attack(group: Group, cell: Cell, samples: Samples, codes: Codes | str) -> li
     for release, z in codes.items():
         odd = ";".join(f"{name}: {why}" for name, why in _flags(group, samples, fold, z).items())
         for role in group.plan.roles:
-            found = _attack(group, cell, samples, fold, role, release, _plain(group, samples, fold, z, role))
+            found = []
+            for look in _looks(group, samples, fold, z, role):
+                found += _attack(group, cell, samples, fold, role, release, look)
             if group.plan.protocol == "open-set" and role == "privacy" and hasattr(cell.attacker, "compare"):
                 found += _compare(group, cell, samples, fold, release, z)
             records += [replace(r, flags=odd) for r in found]
@@ -53,8 +55,15 @@ def attack(group: Group, cell: Cell, samples: Samples, codes: Codes | str) -> li
     return records
 
 
-def _plain(group: Group, samples: Samples, fold: Fold, z: Array, role: str) -> controls.Look:
-    return controls.Look(z, samples.labels[group.plan.target(role)], fold.probe_rows(role))
+def _looks(group: Group, samples: Samples, fold: Fold, z: Array, role: str) -> list[controls.Look]:
+    """The release as it is, and to an attacker who has only learnt from the data as they were."""
+    alike, about = z.shape == samples.x.shape, (samples.labels[group.plan.target(role)], fold.probe_rows(role))
+    if group.spec == "raw":
+        return [controls.Look(z, *about)]
+    found = [controls.Look(z, *about, threat="informed" if alike else "latent")]
+    if alike and "ignorant" in group.plan.threats:
+        found.append(controls.Look(z, *about, threat="ignorant", learnt=samples.x))
+    return found
 
 
 def _flags(group: Group, samples: Samples, fold: Fold, z: Array) -> dict[str, str]:
@@ -106,13 +115,20 @@ def _attack(
     y = np.searchsorted(present, look.labels[probe])
     truth = np.where(np.isin(look.labels[test], present), np.searchsorted(present, look.labels[test]), -1)
     about: dict[str, Any] = _common(group, cell, role) | _sizes(samples, probe, test, look.z)
-    about |= {"release": release, "control": look.control}
-    known, started = memory.take(look.z, probe), time.perf_counter()
+    about |= {"release": release, "control": look.control, "threat": look.threat}
+    known = memory.take(look.z if look.learnt is None else look.learnt, probe)
+    started = time.perf_counter()
     try:
         why = cell.attacker.skip(known, y)
         if why := why or ("the data are no pictures" if _inputs(cell) and samples.x.ndim != 4 else None):
             return [Record(**about, status="skipped", reason=why)]
-        names = (_name(group.spec), release, role, *filter(None, [look.control]), _name(cell.spec))
+        names = (
+            _name(group.spec),
+            release,
+            role,
+            *filter(None, [look.control, look.threat * (look.threat == "ignorant")]),
+            _name(cell.spec),
+        )
         seed = seeds.stream(group.seed, group.plan.dataset, group.fold, *names)
         given = {"inputs": memory.take(samples.x, probe)} if _inputs(cell) else {}
         source, device = samples.source[probe], group.plan.device

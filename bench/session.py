@@ -49,6 +49,7 @@ class Request:
     plugin: tuple[str, ...] = ()
     test_copies: bool = False
     shares: tuple[float, ...] = ()
+    threat: tuple[str, ...] = ()
     controlled: bool = True
     out: str | None = None
 
@@ -119,7 +120,7 @@ def prepare(request: Request) -> Session:
         name, task.utility, task.private, request.protocol, request.folds, request.seed, defenses, attackers,
         content(samples), __version__, request.test_copies, device, _precision(request.precision, device),
         request.cache, tuple(str(Path(p).resolve()) for p in request.plugin), request.fold, shares=request.shares,
-        controlled=request.controlled,
+        threats=request.threat, controlled=request.controlled,
     )  # fmt: skip
     plan = plan.pinned()
     for spec in defenses:
@@ -170,7 +171,7 @@ def _told(session: Session) -> dict[str, Any]:
         "data_root": str(Path(r.data_root).resolve()) if r.data_root else None, "utility": p.utility or "none",
         "private": p.private, "protocol": p.protocol, "folds": p.folds, "seed": list(p.seeds), "jobs": r.jobs,
         "device": r.device, "precision": p.precision, "cache": p.cache, "plugin": list(p.plugins),
-        "test_copies": p.test_copies, "shares": list(p.shares), "controlled": p.controlled,
+        "test_copies": p.test_copies, "shares": list(p.shares), "threat": list(p.threats), "controlled": p.controlled,
     }  # fmt: skip
 
 

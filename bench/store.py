@@ -19,6 +19,7 @@ from .summary import codes
 from .types import Record
 
 COLUMNS = [f.name for f in dataclasses.fields(Record) if f.name not in ("hits", "answers")]
+LATER = {"threat"}  # columns that files written before it do not have
 ORDER = ("dataset", "protocol", "defense", "settings", "seed", "fold", "attacker", "attacker_settings", "release")
 LIBRARIES = ("torch", "torchvision", "timm", "scikit-learn", "scipy", "numpy", "pandas", "pillow")
 
@@ -160,7 +161,7 @@ def read_csv(path: Path) -> list[Record]:
             rows = list(csv.DictReader(file))
     except UnicodeDecodeError as error:
         raise InputError(str(path), str(error), "a records.csv in UTF-8") from None
-    if rows and set(rows[0]) != set(COLUMNS):
+    if rows and not set(COLUMNS) - LATER <= set(rows[0]) <= set(COLUMNS):
         raise InputError(str(path), f"columns {sorted(rows[0])[:3]}...", "the columns of records.csv")
     return [_typed(path, line, row) for line, row in enumerate(rows, 2)]
 

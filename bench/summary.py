@@ -18,6 +18,8 @@ from . import metrics, stats
 from .checks import InputError
 from .types import Record
 
+IGNORANT = "ignorant"
+
 
 @dataclass(frozen=True)
 class Estimate:
@@ -74,11 +76,13 @@ class Row:
     attacked: bool  # some attack got going in every fold
     notes: tuple[str, ...]
     version: str
+    threat: str = ""
 
     @property
     def name(self) -> str:
         name = f"{self.defense}:{self.settings}" if self.settings else self.defense
-        return f"{name} / {self.release}" if self.release else name
+        name = f"{name} / {self.release}" if self.release else name
+        return f"{name} ({IGNORANT})" if self.threat == IGNORANT else name
 
     @property
     def label(self) -> str:
@@ -92,9 +96,15 @@ class Row:
         return self.label == self.name
 
 
-def rows(records: Sequence[Record], *, metric: str = "accuracy", level: float = 0.95) -> list[Row]:
-    """Rows in the order of section, defense, settings and release."""
-    chosen = [r for r in records if not r.control and (r.metric == metric or not is_number(r))]
+def rows(
+    records: Sequence[Record], *, metric: str = "accuracy", level: float = 0.95, ignorant: bool = False
+) -> list[Row]:
+    """Rows in the order of section, defense, settings and release.
+
+    ignorant: of attackers that have only learnt from raw data, who say nothing about what a release can give away.
+    """
+    known = [r for r in records if (r.threat == IGNORANT) == ignorant]
+    chosen = [r for r in known if not r.control and (r.metric == metric or not is_number(r))]
     section = _sections(chosen)
     groups: dict[tuple[Any, ...], list[Record]] = {}
     for r in chosen:
@@ -108,6 +118,11 @@ def rows(records: Sequence[Record], *, metric: str = "accuracy", level: float = 
             own = [r for r in groups[key] if r.release in (release, "")]
             found.append(_row(key, release, own, runs, attackers, level))
     return found
+
+
+def informed(records: Sequence[Record]) -> list[Record]:
+    """Without attackers that have only learnt from raw data: no release is judged by those."""
+    return [r for r in records if r.threat != IGNORANT]
 
 
 def sections(rows: Sequence[Row]) -> list[tuple[Section, list[Row]]]:
@@ -126,7 +141,7 @@ def merged(records: Iterable[Record]) -> list[Record]:
     Raises:
         InputError: if one plan has two competitors of the same name and settings: other code, and other numbers.
     """
-    once = {(r.plan, r.cell, r.release, r.role, r.control, r.metric): r for r in records}
+    once = {(r.plan, r.cell, r.release, r.role, r.control, r.threat, r.metric): r for r in records}
     made: dict[tuple[str, str], str] = {}
     for r in once.values():
         for name, found in codes(r).items():
@@ -179,6 +194,7 @@ def _row(
         folds=len({f for _, f in runs}), seeds=len({s for s, _ in runs}), missing=tuple(sorted(missing)),
         attacked=any({(r.seed, r.fold) for r in rs if r.status == "ok"} == runs for rs in by["privacy"].values()),
         notes=_notes(records), version=max((r.version for r in records), default=""),
+        threat=max((r.threat for r in records), default=""),
     )  # fmt: skip
 
 

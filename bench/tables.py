@@ -6,10 +6,11 @@ import csv
 import io
 from collections.abc import Sequence
 
-from .summary import Estimate, Row, Section, sections
+from .summary import IGNORANT, Estimate, Row, Section, sections
 
 BELOW = "↓"  # significantly below chance
 WEAK = "~"  # from an attack that did not get going
+THREATS = {IGNORANT: "I, ignorant", "informed": "II, informed", "latent": "III, latent"}
 
 
 def columns(rows: Sequence[Row]) -> list[str]:
@@ -22,9 +23,17 @@ def to_markdown(rows: Sequence[Row], notes: Sequence[str] = ()) -> str:
     parts = []
     for section, own in sections(rows):
         names, (utility, private) = columns(own), section.targets
-        head = ["defense / release", f"utility ({utility or 'none'})", f"leakage ({private})", "chance", *names]
+        threats = any(row.threat == IGNORANT for row in own)
+        head = [
+            "defense / release",
+            *["threat"] * threats,
+            f"utility ({utility or 'none'})",
+            f"leakage ({private})",
+            "chance",
+            *names,
+        ]
         lines = [f"## {title(section)}", "", _pipe(head), _pipe(["---"] * len(head))]
-        lines += [_pipe(_cells(row, names)) for row in own]
+        lines += [_pipe(_cells(row, names, threats)) for row in own]
         parts.append("\n".join([*lines, "", *_footnotes(own, notes)]))
     return "\n\n".join(parts) + "\n" if parts else "No records: nothing has been measured.\n"
 
@@ -34,10 +43,11 @@ def title(section: Section) -> str:
     return f"{name} ({section.about})" if section.about else name
 
 
-def _cells(row: Row, names: list[str]) -> list[str]:
+def _cells(row: Row, names: list[str], threats: bool = False) -> list[str]:
     chance = "" if row.leakage is None else f"{100 * row.leakage.chance:.1f}"
     utility = _headline(row.utility) if row.section.targets[0] else "–"
-    return [row.label, utility, _headline(row.leakage), chance, *[_short(row, a) for a in names]]
+    threat = [THREATS.get(row.threat, "–")] if threats else []
+    return [row.label, *threat, utility, _headline(row.leakage), chance, *[_short(row, a) for a in names]]
 
 
 def _headline(e: Estimate | None) -> str:
@@ -66,6 +76,12 @@ def _footnotes(rows: Sequence[Row], notes: Sequence[str]) -> list[str]:
         "A low number means that these attackers found little, not that nothing is there.",
         *notes,
     ]
+    if any(r.threat == IGNORANT for r in rows):
+        text.append(
+            "Threats: I learns from the data as they were and is asked about the release; II learns from the release; "
+            "III has its codes. Ranks are by II and III; the verdict counts whatever anybody finds. Utility likewise: "
+            "that of a network trained on raw data, or on the release."
+        )
     if any(e.below for r in rows for e in r.privacy_by_attacker.values()):
         text.append(f"{BELOW} significantly below chance: information that an attacker can invert, not privacy.")
     lost = [f"{r.name}: {', '.join(r.missing)}" for r in rows if r.missing]
@@ -104,7 +120,7 @@ def to_csv(rows: Sequence[Row]) -> str:
     """Long form with full floats: one line per release, role and attacker."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    head = ["dataset", "protocol", "defense", "settings", "release", "role", "target", "attacker"]
+    head = ["dataset", "protocol", "defense", "settings", "release", "threat", "role", "target", "attacker"]
     writer.writerow([*head, "mean", "ci_low", "ci_high", "chance", "below_chance", "weak", "complete", "plan"])
     for row in rows:
         for role, target, found in (
@@ -112,7 +128,15 @@ def to_csv(rows: Sequence[Row]) -> str:
             ("privacy", row.section.targets[1], row.privacy_by_attacker),
         ):
             for e in found.values():
-                about = [row.section.dataset, row.section.protocol, row.defense, row.settings, row.release, role]
+                about = [
+                    row.section.dataset,
+                    row.section.protocol,
+                    row.defense,
+                    row.settings,
+                    row.release,
+                    row.threat,
+                    role,
+                ]
                 about += [target, e.attacker]
                 whole = e.attacker not in row.missing
                 writer.writerow([*about, e.mean, e.low, e.high, e.chance, e.below, e.weak, whole, row.section.plan])

@@ -34,9 +34,14 @@ class Budget:
     batch: int = 64
     lr: float = 1e-3
     weight_decay: float = 0.0
+    momentum: float = 0.0  # above 0: plain gradient steps with Nesterov's momentum, not Adam
 
 
-def optimiser(parameters: list[nn.Parameter], lr: float, weight_decay: float = 0.0) -> torch.optim.Optimizer:
+def optimiser(
+    parameters: list[nn.Parameter], lr: float, weight_decay: float = 0.0, momentum: float = 0.0
+) -> torch.optim.Optimizer:
+    if momentum:
+        return torch.optim.SGD(parameters, lr, momentum, weight_decay=weight_decay, nesterov=True)
     return torch.optim.AdamW(parameters, lr, weight_decay=weight_decay, fused=True)
 
 
@@ -68,7 +73,7 @@ def fit_classifier(net: nn.Module, x: Tensor, y: Tensor, budget: Budget, *, seed
     Leaves `net` in eval mode.
     """
     order = np.random.default_rng(seed)
-    opt = optimiser(list(net.parameters()), budget.lr, budget.weight_decay)
+    opt = optimiser(list(net.parameters()), budget.lr, budget.weight_decay, budget.momentum)
     step = lambda rows: F.cross_entropy(net(x[rows]).float(), y[rows])
     net.train()
     with torch.random.fork_rng(devices=[]):

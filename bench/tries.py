@@ -21,9 +21,12 @@ class Tries:
     source: Array
     chance: float
 
+    @property
+    def certifiable(self) -> bool:
+        return bool(self.names) and len(np.unique(self.source)) >= 2
+
     def certify(self, level: float = LEVEL) -> Certificate | None:
-        few = not self.names or len(np.unique(self.source)) < 2
-        return None if few else certify(self.credits, self.source, seed=0, level=level)
+        return certify(self.credits, self.source, seed=0, level=level) if self.certifiable else None
 
 
 def tries(records: Sequence[Record], runs: Runs, keys: Sequence[tuple[int, int]]) -> Tries:
@@ -31,7 +34,8 @@ def tries(records: Sequence[Record], runs: Runs, keys: Sequence[tuple[int, int]]
     by: dict[str, dict[tuple[int, int], Record]] = {}
     for r in records:
         if r.hits and r.metric == "accuracy" and r.attacker != "majority":  # who does not look is no adversary
-            by.setdefault(r.attacker_spec, {})[r.seed, r.fold] = r
+            name = f"{r.attacker_spec} (ignorant)" if r.threat == "ignorant" else r.attacker_spec
+            by.setdefault(name, {})[r.seed, r.fold] = r
     whole = {name: rs for name, rs in sorted(by.items()) if all(key in rs for key in keys)}
     credits = [np.concatenate([hits.read(rs[key].hits) for key in keys]) for rs in whole.values()]
     source = np.concatenate([runs[key].source for key in keys]) if keys else np.zeros(0)

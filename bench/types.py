@@ -133,6 +133,7 @@ class Record:
     attacker_code: str = ""
     control: str = ""  # "", or which control this is a number of: see `controls`
     suite: str = ""  # version of the standard suite that this attacker, with these settings, is a member of
+    threat: str = ""  # what its attacker learnt from: raw rows (ignorant), this release (informed), its codes (latent)
     flags: str = ""  # what is odd about the release, `;`-separated: see `diagnose`
     cell: str = ""
     # What happened on each test row, as text (see `hits`); not in records.csv.
@@ -194,7 +195,10 @@ class Encoder(Protocol):
 
 @runtime_checkable
 class Defense(Protocol):
-    """It may also have `check(samples)`, which raises InputError for rows that it cannot take, before any work."""
+    """It may also have `check(samples)`, which raises InputError for rows that it cannot take, before any work.
+
+    And `resumes = True`: its `fit` takes `work`, a folder for checkpoints (or None), and goes on from those it finds.
+    """
 
     def fit(self, samples: Samples, task: Task, *, seed: int, device: str) -> Encoder: ...
     def load(self, folder: Path, *, device: str) -> Encoder:

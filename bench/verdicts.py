@@ -82,7 +82,7 @@ def verdicts(records: Sequence[Record], runs: Runs) -> list[Verdict]:
     for own in groups.values():
         privacy = [r for r in own if r.role == "privacy"]
         for release in sorted({r.release for r in privacy if r.release}) or [""]:
-            read = [r for r in own if r.role == "utility" and r.release == release]
+            read = [r for r in own if (r.role, r.release) == ("utility", release) and r.threat != "ignorant"]
             floor = min(blind.label_only(runs), blind.carried(read, runs))
             found.append(_verdict([r for r in privacy if r.release in (release, "")], release, runs, floor))
     return found
@@ -90,12 +90,14 @@ def verdicts(records: Sequence[Record], runs: Runs) -> list[Verdict]:
 
 def _verdict(records: list[Record], release: str, runs: Runs, floor: float) -> Verdict:
     """floor: what the task label tells that can be read from this release."""
-    real = [r for r in records if not r.control and r.attacker != "majority"]
+    every = [r for r in records if not r.control and r.attacker != "majority"]
+    real = [r for r in every if r.threat != "ignorant"]  # whose soundness decides; a leak counts whoever finds it
     level = stats.bonferroni(LEVEL, 2)  # two looks: at names and, where people are unseen, at pairs
-    recognised, tried = recognition(real, level), tries(real, runs, sorted(runs))
+    recognised, known, tried = recognition(real, level), *(tries(rs, runs, sorted(runs)) for rs in (real, every))
     found = tried.certify(level if recognised else LEVEL)
-    odd = flagged.flags(records, runs, tried)
-    broken = objections(records, runs, tried, found)
+    own = [r for r in records if r.threat != "ignorant"]
+    odd = flagged.flags(own, runs, known)
+    broken = objections(own, runs, known)
     about: dict[str, Any] = _about(records[0], real, release) | {"label_only": blind.label_only(runs)}
     if found is None:
         return Verdict(

@@ -142,6 +142,15 @@ def test_even_answers_about_uneven_rows_are_not_below_chance():
     assert blind.unrelated([said], [most]) == pytest.approx(0.5)
 
 
+def test_a_leak_counts_whoever_finds_it_and_soundness_is_that_of_those_who_know_the_release():
+    blind = [dataclasses.replace(r, threat="ignorant") for r in tried("lda", 0.4)]
+    found = judged([*tried("mlp", 0.1), *blind, *passed()])
+    assert (found.verdict, found.worst_attacker) == ("leaks", "lda (ignorant)")
+    weak = [dataclasses.replace(r, threat="ignorant") for r in tried("lda", 0.1)]
+    assert judged([*tried("mlp", 0.1), *weak, *passed()]).verdict == "no leak found"
+    assert judged([*weak, *passed()]).verdict == "invalid"
+
+
 def test_missing_is_not_hidden():
     whole = [*tried("mlp", 0.1), *passed()]
     failed = [record(attacker="lda", value=None, status="failed", reason="boom", fold=k) for k in range(FOLDS)]

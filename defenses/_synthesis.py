@@ -1,0 +1,152 @@
+"""A frozen PPRL-VGAN: pictures in, latent codes and synthetic pictures out; and how it is fitted and kept."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from ..bench import train
+from ..bench.checks import InputError
+from ..bench.types import Array, Codes, Samples, Task
+from . import _keyed
+from ._vgan import Decoder, Encoder, Form
+from ._vgan_train import begin, play
+
+if TYPE_CHECKING:
+    from .pprl_vgan import Recipe
+
+FORMAT = 1  # of the files that `save` writes
+
+
+@dataclass(frozen=True)
+class Synthesis:
+    """Releases `latent`, the mean of the code's distribution (n, latent), and `image`, a synthetic picture in [0, 1].
+
+    The draw of the code and, where target is -1, the identity are fixed by the picture itself.
+    """
+
+    encoder: Encoder
+    decoder: Decoder
+    form: Form
+    target: int
+    device: str
+    curve: tuple[Mapping[str, float], ...] = ()
+
+    def __call__(self, x: Array, /) -> Codes:
+        mean, spread = self.distribution(x)
+        noise = np.stack([_keyed.stream(p, "code").standard_normal(self.form.latent, np.float32) for p in x])
+        return {"latent": mean, "image": self.decode(mean + np.exp(0.5 * spread) * noise, self.targets(x))}
+
+    def targets(self, x: Array) -> Array:
+        """(n,) whose face each picture gets."""
+        if self.target >= 0:
+            return np.full(len(x), self.target)
+        return np.array([_keyed.stream(p, "target").integers(self.form.people) for p in x])
+
+    def distribution(self, x: Array) -> tuple[Array, Array]:
+        """Mean and logarithm of the variance of the codes of pictures (n, c, h, w) in [0, 1], (n, latent) each."""
+        both = lambda part: torch.stack(self.encoder(2 * part - 1), 1)
+        found = _forward(both, train.tensor(np.asarray(x, np.float32), self.device))
+        return found[:, 0], found[:, 1]
+
+    def decode(self, z: Array, who: Array) -> Array:
+        """Pictures (n, c, h, w) in [0, 1] of the identities who (n,) from codes z (n, latent)."""
+        ready = torch.from_numpy(np.asarray(z, np.float32)).to(self.device)
+        ids = torch.from_numpy(np.asarray(who, np.int64)).to(self.device)
+        made = [self.decoder(a, b) for a, b in zip(ready.split(64), ids.split(64), strict=True)] if len(z) else []
+        return np.clip((torch.cat(made).detach().cpu().numpy() + 1) / 2, 0, 1)
+
+    def save(self, folder: Path, /) -> None:
+        from safetensors.torch import save_file
+
+        folder.mkdir(parents=True, exist_ok=True)
+        parts = {"encoder": self.encoder, "decoder": self.decoder}
+        state = {f"{name}.{k}": v for name, part in parts.items() for k, v in part.state_dict().items()}
+        save_file({k: v.detach().cpu().contiguous() for k, v in state.items()}, folder / "vgan.safetensors")
+        form = {**vars(self.form), "shape": list(self.form.shape)}
+        meta = {"format": FORMAT, "form": form, "target": self.target, "losses": list(self.curve)}
+        (folder / "meta.json").write_text(json.dumps(meta, indent=1), encoding="utf-8")
+
+
+@torch.no_grad()
+def _forward(of: Any, x: Tensor) -> Array:
+    return torch.cat([of(part).float() for part in x.split(train.INFERENCE_BATCH)]).cpu().numpy()
+
+
+def frozen(encoder: Encoder, decoder: Decoder, form: Form, target: int, device: str, curve: Any = ()) -> Synthesis:
+    for part in (encoder, decoder):
+        part.to(device).eval().requires_grad_(False)
+    return Synthesis(encoder, decoder, form, target, device, tuple(curve))
+
+
+def form_of(recipe: Recipe, samples: Samples, task: Task) -> Form:
+    c, h, w = samples.x.shape[1:]
+    people, classes = (samples.n_classes(label) for label in (task.private, task.utility))
+    return Form((c, h, w), people, classes, recipe.kernel, recipe.width, recipe.latent)
+
+
+def fit(
+    recipe: Recipe, target: int, samples: Samples, task: Task, *, seed: int, device: str, work: Path | None
+) -> Synthesis:
+    """Train on the pictures, with losses.csv and checkpoints in `work`; see `_vgan_train.play`."""
+    if not task.utility:
+        raise InputError("pprl-vgan", "no utility label", "--utility: the expression to keep")
+    form = form_of(recipe, samples, task)
+    if target >= form.people:
+        raise InputError(
+            "pprl-vgan:target", target, f"-1 to {form.people - 1}", f"{form.people} {task.private} classes"
+        )
+    game = begin(recipe, form, samples, task, seed=seed, device=device)
+    play(game, work, _teller(work))
+    return frozen(game.encoder, game.decoder, form, target, device, game.curve)
+
+
+def _teller(work: Path | None) -> Any:
+    """Appends each point of the curve to losses.csv in `work`."""
+
+    def tell(point: dict[str, float]) -> None:
+        if work is None:
+            return
+        work.mkdir(parents=True, exist_ok=True)
+        path = work / "losses.csv"
+        fresh = not path.exists() or point["epoch"] == 1
+        with path.open("w" if fresh else "a", newline="", encoding="utf-8") as file:
+            writer = csv.DictWriter(file, list(point), lineterminator="\n")
+            if fresh:
+                writer.writeheader()
+            writer.writerow(point)
+
+    return tell
+
+
+def load(folder: Path, *, device: str) -> Synthesis:
+    """The encoder that `save` wrote.
+
+    Raises:
+        InputError: if it is of another format or architecture.
+    """
+    from safetensors.torch import load_file
+
+    meta = json.loads((folder / "meta.json").read_text(encoding="utf-8"))
+    if meta.get("format") != FORMAT:
+        raise InputError(
+            str(folder), f"format {meta.get('format')}", str(FORMAT), "written by another version of privbench"
+        )
+    form = Form(**{**meta["form"], "shape": tuple(meta["form"]["shape"])})
+    parts = {"encoder": Encoder(form), "decoder": Decoder(form)}
+    state = load_file(folder / "vgan.safetensors")
+    for name, part in parts.items():
+        own = {k.removeprefix(f"{name}."): v for k, v in state.items() if k.startswith(f"{name}.")}
+        ours = part.state_dict()
+        if odd := sorted(k for k in ours if k not in own or own[k].shape != ours[k].shape):
+            raise InputError(str(folder), f"another {odd[0]} of the {name}", "the tensors that meta.json tells of")
+        part.load_state_dict(own)
+    return frozen(parts["encoder"], parts["decoder"], form, meta["target"], device, meta["losses"])  # type: ignore[arg-type]
