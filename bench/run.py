@@ -14,7 +14,7 @@ from . import codes as encoding
 from . import controls, diagnose, folds, hits, memo, memory, metrics, pairs, seeds, suite
 from .plan import Cell, Group, Plan
 from .registry import settings_text
-from .types import Array, Codes, Fold, Record, Samples
+from .types import Array, Codes, Encoder, Fold, Record, Samples
 
 
 def run(group: Group, samples: Samples, *, cache: Path | None = None) -> Iterator[tuple[Cell, list[Record]]]:
@@ -27,7 +27,7 @@ def run(group: Group, samples: Samples, *, cache: Path | None = None) -> Iterato
 def releases(group: Group, samples: Samples, *, cache: Path | None = None) -> Codes | str:
     """{release: codes of all rows} of the group's encoder, or why there are none."""
     try:
-        return _releases(group, samples, fold_of(group, samples), cache)
+        return _releases(group, samples, cache)
     except Exception as error:  # a third party's code; whatever it raises is the result of the group's cells
         return f"defense: {_reason(error)}"
 
@@ -90,19 +90,19 @@ def failed(group: Group, cell: Cell, reason: str) -> list[Record]:
     return [Record(**_common(group, cell, role), status="failed", reason=reason) for role in group.plan.roles]
 
 
-def _releases(group: Group, samples: Samples, fold: Fold, cache: Path | None) -> dict[str, Array]:
+def encoder(group: Group, samples: Samples, *, cache: Path | None = None) -> Encoder:
+    """The group's encoder, fitted on the train side of its fold or read from the cache."""
     group.plan.unchanged()
     plan, seed = group.plan, seeds.stream(group.seed, group.plan.dataset, group.fold, _name(group.spec))
-    keep = {"encoders": plan.cache != "none", "codes": plan.cache == "codes"}
-    at = {name: cache / name / group.fingerprint if cache and keep[name] else None for name in keep}
+    folder = cache / "encoders" / group.fingerprint if cache and plan.cache != "none" else None
+    train = samples.take(fold_of(group, samples).train)
+    return encoding.encoder(group.defense, train, plan.task, seed=seed, device=plan.device, folder=folder)
 
-    def fresh() -> dict[str, Array]:
-        made = encoding.encoder(
-            group.defense, samples.take(fold.train), plan.task, seed=seed, device=plan.device, folder=at["encoders"]
-        )
-        return encoding.encode(made, samples.x)
 
-    return encoding.cached(fresh, at["codes"])
+def _releases(group: Group, samples: Samples, cache: Path | None) -> Codes:
+    folder = cache / "codes" / group.fingerprint if cache and group.plan.cache == "codes" else None
+    group.plan.unchanged()
+    return encoding.cached(lambda: encoding.encode(encoder(group, samples, cache=cache), samples.x), folder)
 
 
 def _attack(

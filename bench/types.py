@@ -197,7 +197,8 @@ class Encoder(Protocol):
 class Defense(Protocol):
     """It may also have `check(samples)`, which raises InputError for rows that it cannot take, before any work.
 
-    And `resumes = True`: its `fit` takes `work`, a folder for checkpoints (or None), and goes on from those it finds.
+    `synthesises = True`: its encoder also has what `synthesis` needs. `resumes = True`: its `fit` takes `work`, a
+    folder for checkpoints (or None), and goes on from those it finds.
     """
 
     def fit(self, samples: Samples, task: Task, *, seed: int, device: str) -> Encoder: ...

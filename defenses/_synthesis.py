@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import json
+import multiprocessing
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +25,7 @@ from ._vgan_train import begin, play
 if TYPE_CHECKING:
     from .pprl_vgan import Recipe
 
+SHOWN = ("discriminator", "generator", "identity", "expression")  # losses, while it trains
 FORMAT = 1  # of the files that `save` writes
 
 
@@ -110,9 +113,14 @@ def fit(
 
 
 def _teller(work: Path | None) -> Any:
-    """Appends each point of the curve to losses.csv in `work`."""
+    """Says each point of the curve on a terminal, and appends it to losses.csv in `work`."""
+    alone = multiprocessing.parent_process() is None and sys.stderr.isatty()  # workers share the bar of the run
 
     def tell(point: dict[str, float]) -> None:
+        if alone:
+            shown = ", ".join(f"{name} {point[name]:.2f}" for name in SHOWN)
+            sys.stderr.write(f"\rpprl-vgan: epoch {point['epoch']}, {shown} ")
+            sys.stderr.flush()
         if work is None:
             return
         work.mkdir(parents=True, exist_ok=True)

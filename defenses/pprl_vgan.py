@@ -69,6 +69,7 @@ class PprlVgan:
     expression: float | None = None
 
     resumes: ClassVar[bool] = True
+    synthesises: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         number("pprl-vgan:target", self.target, -1)

@@ -46,6 +46,8 @@ MAY = {  # module of bench -> what of bench it may import
     "exposure": {"types", "hits", "sheet", "stats", "certify"},
     "summary": {"types", "stats", "metrics", "checks"}, "tables": {"summary"},
     "plots": REPORTS | {"budget"}, "leaderboard": REPORTS, "report": REPORTS | {"verdicts", "exposure"},
+    "synthesis": {"types", "checks", "likeness"}, "contact": {"types"},
+    "studio": {"types", "checks", "registry", "run", "seeds", "session", "synthesis"},
     "crossfit": {"types", "summary"}, "compare": REPORTS | {"crossfit", "seeds"}, "options": set(),
 }  # fmt: skip
 

@@ -1,0 +1,86 @@
+"""Commands for defenses that make pictures: samples, morph, complete. Each parses and calls; nothing here computes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from .carry import request
+from .options import run_options
+
+
+def picture_options(command: Any) -> Any:
+    """The options of a run, whose data, fold and encoder are used (with --config plan.toml and --out, its encoder)."""
+    command = run_options(command)
+    command = click.option(
+        "--config", type=click.Path(), help="plan.toml of a run: its data and, with --out, encoder."
+    )(command)
+    return click.option("-d", "--defense", multiple=True, metavar="SPEC", help="A defense that makes pictures.")(
+        command
+    )
+
+
+@click.command()
+@picture_options
+def samples(config: str | None, **flags: Any) -> None:
+    """Draw test pictures under every identity, and say what a judge makes of them.
+
+    \b
+    privbench samples -d pprl-vgan --dataset synthfaces:people=6,renderings=48,size=64,color=true --folds 7
+    """
+    from . import contact
+    from . import studio as studios
+
+    studio = studios.open_studio(request(flags, config))
+    found = studios.samples(studio)
+    contact.grid(found.rows, studio.folder / "samples.png", across=found.across, down=found.down)
+    if studio.curve:
+        contact.losses(studio.curve, studio.folder / "losses.png")
+    _say(studio, "samples", found.merits)
+
+
+@click.command()
+@click.option("--steps", type=int, default=9, help="Pictures from one expression to the other (default 9).")
+@picture_options
+def morph(config: str | None, steps: int, **flags: Any) -> None:
+    """Morph between the expressions of two test pictures, with the face of one identity."""
+    from . import contact
+    from . import studio as studios
+
+    studio = studios.open_studio(request(flags, config))
+    found = studios.morph(studio, steps)
+    contact.grid(found.rows, studio.folder / "morph.png", across=found.across, down=found.down)
+    _say(studio, "morph", found.merits)
+
+
+@click.command()
+@click.option("--rows", metavar="A:B", help="Rows of the region (default: 40:55 of 64, the mouth).")
+@click.option("--columns", metavar="A:B", help="Columns of the region (default: 18:47 of 64).")
+@picture_options
+def complete(config: str | None, rows: str | None, columns: str | None, **flags: Any) -> None:
+    """Black out a region of test pictures, and fill it from a synthesis of the same face."""
+    from . import contact
+    from . import studio as studios
+
+    studio = studios.open_studio(request(flags, config))
+    found = studios.complete(studio, rows, columns)
+    contact.grid(found.rows, studio.folder / "complete.png", across=found.across, down=found.down)
+    _say(studio, "complete", found.merits)
+
+
+def _say(studio: Any, name: str, merits: dict[str, float]) -> None:
+    from . import sheet
+    from .store import write_atomically
+
+    path: Path = studio.folder / f"{name}.csv"
+    lines = [{"measure": what, "value": value} for what, value in merits.items()]
+    write_atomically(path, sheet.to_csv(["measure", "value"], lines))
+    for what, value in merits.items():
+        click.echo(f"{value:8.3f}  {what}")
+    click.echo(str(path.with_suffix(".png")))
+    click.echo(str(path))
+
+
+COMMANDS = (samples, morph, complete)
