@@ -7,9 +7,10 @@ from itertools import groupby
 from pathlib import Path
 from typing import ClassVar
 
-from ..bench.checks import number
+from ..bench.checks import InputError, number
 from ..bench.types import Card, Samples, Task
-from ._images import ImageSettings, evenly, find, read, refuse_incomplete
+from ._frames import divided, told_apart
+from ._images import ImageSettings, Photo, evenly, find, read, refuse_incomplete
 
 CHARACTERS = ("aia", "bonnie", "jules", "malcolm", "mery", "ray")
 EXPRESSIONS = ("anger", "disgust", "fear", "joy", "neutral", "sadness", "surprise")
@@ -19,10 +20,15 @@ EXPRESSIONS = ("anger", "disgust", "fear", "joy", "neutral", "sadness", "surpris
 class Ferg(ImageSettings):
     """Labels identity (the character) and expression; the transparent background becomes white.
 
-    per_class: how many evenly spaced pictures of each character and expression, 0 for all of them.
+    per_class: how many evenly spaced pictures of each character and expression, 0 for all of them. block: so many
+    neighbours among the chosen ones of a character and expression, which are near-copies, share a source.
+    published: for `--protocol given --folds 1`, a label `split` that divides each character and expression 85 to 15,
+    near-copies or not.
     """
 
     per_class: int = 0
+    block: int = 1
+    published: bool = False
 
     card: ClassVar[Card] = Card(
         title="FERG-DB",
@@ -36,6 +42,9 @@ class Ferg(ImageSettings):
     def __post_init__(self) -> None:
         super().__post_init__()
         number("per_class", self.per_class, 0)
+        number("block", self.block, 1)
+        if self.published and self.block > 1:
+            raise InputError("ferg:block", self.block, "1 with published", "that division takes blocks apart")
 
     def load(self, root: Path | None) -> Samples:
         """Up to 55,767 pictures."""
@@ -48,7 +57,13 @@ class Ferg(ImageSettings):
             r"/(?P=identity)_(?P=expression)_\d+\.png",
             layout="FERG_DB_256/<char>/<char>_<emotion>/<char>_<emotion>_<n>.png",
         )
-        groups = groupby(found, key=lambda photo: photo.path.parent)
-        photos = [photo for _, group in groups for photo in evenly(list(group), self.per_class)]
+        photos = []
+        for folder, group in groupby(found, key=lambda photo: photo.path.parent):
+            own = sorted(group, key=lambda photo: int(photo.path.stem.rpartition("_")[2]))
+            chosen = evenly(own, self.per_class)
+            blocks = [f"{folder.name} {i // self.block}" if self.block > 1 else "" for i in range(len(chosen))]
+            photos += [Photo(p.path, p.labels, block) for p, block in zip(chosen, blocks, strict=True)]
         refuse_incomplete(photos, self, people=6, expression=EXPRESSIONS)
+        if self.published:
+            return told_apart(read(divided(photos, [photo.path.parent for photo in photos]), self, mirror={}))
         return read(photos, self, mirror={})

@@ -12,6 +12,7 @@ from typing import ClassVar
 
 from ..bench.checks import number
 from ..bench.types import Card, Samples, Task
+from ._frames import divided, told_apart
 from ._images import ImageSettings, Photo, evenly, find, hollow, read, refuse_gaps
 
 EXPRESSIONS = ("anger", "disgust", "fear", "happiness", "neutral", "sadness", "surprise")
@@ -23,9 +24,11 @@ class Mug(ImageSettings):
 
     frames: how many evenly spaced frames of a take, 0 for all of them. A take of an expression begins and ends with a
     neutral face; the frames are taken from the middles of equal stretches, so that 1 is the middle of the take.
+    published: for `--protocol given --folds 1`, a label `split` that divides the frames of each take 85 to 15.
     """
 
     frames: int = 5
+    published: bool = False
 
     card: ClassVar[Card] = Card(
         title="MUG Facial Expression Database",
@@ -59,4 +62,6 @@ class Mug(ImageSettings):
         photos = []
         for take, group in groupby(found, key=lambda photo: photo.path.parent.as_posix()):
             photos += [Photo(frame.path, frame.labels, take) for frame in evenly(list(group), self.frames)]
+        if self.published:
+            return told_apart(read(divided(photos, [photo.source for photo in photos]), self, mirror={}))
         return read(photos, self, mirror={})

@@ -6,7 +6,7 @@ import shutil
 import numpy as np
 import pytest
 from PIL import Image
-from privbench.bench import testing
+from privbench.bench import folds, testing
 from privbench.bench.checks import InputError
 from privbench.datasets import ferg, jaffe, yale
 from privbench.datasets.cmu_faces import CmuFaces
@@ -187,6 +187,39 @@ def test_mug_keeps_the_frames_of_a_take_together(mug_root):
     assert s.classes["identity"] == ("001", "002")
     assert len(Mug(size=8).load(mug_root)) == 5 * 28
     assert len(Mug(size=8, frames=1).load(mug_root)) == 28
+
+
+def test_published_divides_the_frames_of_each_video_and_grouped_does_not(mug_root, ferg_root):
+    for dataset, root, share in (
+        (Mug(size=8, frames=0, published=True), mug_root, 0.15), (Ferg(size=8, published=True), ferg_root, 2 / 11),
+    ):  # fmt: skip
+        s = dataset.load(root)
+        assert s.classes["split"] == ("test", "train")
+        test = s.labels["split"] == 0
+        assert test.mean() == pytest.approx(share, abs=0.06)
+        for cell in np.unique(np.stack([s.labels["identity"], s.labels["expression"]]), axis=1).T:
+            own = (s.labels["identity"] == cell[0]) & (s.labels["expression"] == cell[1])
+            assert set(test[own]) == {True, False}  # every video is on both sides
+        assert not set(s.source[test]) & set(s.source[~test])
+        fold = folds.make(s, dataset.task, "given", 1, seed=0)[0]
+        assert np.array_equal(np.sort(fold.test), np.flatnonzero(test))
+        assert np.array_equal(dataset.load(root).labels["split"], s.labels["split"])
+    assert "split" not in Mug(size=8).load(mug_root).labels
+
+
+def test_neighbours_of_ferg_share_a_source_where_asked(ferg_root):
+    s = Ferg(size=8, block=4).load(ferg_root)
+    assert len(np.unique(s.source)) == 6 * 7 * 3  # 11 pictures each: 4, 4 and 3
+    with pytest.raises(InputError, match="ferg:block"):
+        Ferg(published=True, block=4)
+
+
+def test_a_test_frame_that_is_a_training_frame_trains(draw, ferg_root):
+    for n in range(1, 12):
+        draw(f"FERG_DB_256/ray/ray_joy/ray_joy_{n}.png", like="the same", mode="RGBA")
+    s = Ferg(size=8, published=True).load(ferg_root)
+    same = (s.labels["identity"] == 5) & (s.labels["expression"] == 3)
+    assert (s.labels["split"][same] == 1).all()
 
 
 def test_mug_gaps(mug_root):
