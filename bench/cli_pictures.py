@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import click
@@ -35,10 +34,9 @@ def samples(config: str | None, **flags: Any) -> None:
 
     studio = studios.open_studio(request(flags, config))
     found = studios.samples(studio)
-    contact.grid(found.rows, studio.folder / "samples.png", across=found.across, down=found.down)
     if studio.curve:
         contact.losses(studio.curve, studio.folder / "losses.png")
-    _say(studio, "samples", found.merits)
+    _show(studio, "samples", found)
 
 
 @click.command()
@@ -46,13 +44,11 @@ def samples(config: str | None, **flags: Any) -> None:
 @picture_options
 def morph(config: str | None, steps: int, **flags: Any) -> None:
     """Morph between the expressions of two test pictures, with the face of one identity."""
-    from . import contact
     from . import studio as studios
 
     studio = studios.open_studio(request(flags, config))
     found = studios.morph(studio, steps)
-    contact.grid(found.rows, studio.folder / "morph.png", across=found.across, down=found.down)
-    _say(studio, "morph", found.merits)
+    _show(studio, "morph", found)
 
 
 @click.command()
@@ -61,26 +57,25 @@ def morph(config: str | None, steps: int, **flags: Any) -> None:
 @picture_options
 def complete(config: str | None, rows: str | None, columns: str | None, **flags: Any) -> None:
     """Black out a region of test pictures, and fill it from a synthesis of the same face."""
-    from . import contact
     from . import studio as studios
 
     studio = studios.open_studio(request(flags, config))
     found = studios.complete(studio, rows, columns)
-    contact.grid(found.rows, studio.folder / "complete.png", across=found.across, down=found.down)
-    _say(studio, "complete", found.merits)
+    _show(studio, "complete", found)
 
 
-def _say(studio: Any, name: str, merits: dict[str, float]) -> None:
-    from . import sheet
+def _show(studio: Any, name: str, found: Any) -> None:
+    """Draw the pictures, write and print the figures of merit."""
+    from . import contact, sheet
     from .store import write_atomically
 
-    path: Path = studio.folder / f"{name}.csv"
-    lines = [{"measure": what, "value": value} for what, value in merits.items()]
-    write_atomically(path, sheet.to_csv(["measure", "value"], lines))
-    for what, value in merits.items():
+    picture, text = (studio.folder / f"{name}.{kind}" for kind in ("png", "csv"))
+    contact.grid(found.rows, picture, across=found.across, down=found.down)
+    lines = [{"measure": what, "value": value} for what, value in found.merits.items()]
+    write_atomically(text, sheet.to_csv(["measure", "value"], lines))
+    for what, value in found.merits.items():
         click.echo(f"{value:8.3f}  {what}")
-    click.echo(str(path.with_suffix(".png")))
-    click.echo(str(path))
+    click.echo(f"{picture}\n{text}")
 
 
 COMMANDS = (samples, morph, complete)

@@ -25,12 +25,13 @@ def encoder(defense: Any, train: Samples, task: Task, *, seed: int, device: str,
     """
     if folder is not None and folder.is_dir():
         return defense.load(folder, device=device)
-    work = folder and folder.with_name(f"{folder.name}.training")
+    if folder is None:
+        return defense.fit(train, task, seed=seed, device=device)
+    work = folder.with_name(f"{folder.name}.training")
     more = {"work": work} if getattr(defense, "resumes", False) else {}
     fitted = defense.fit(train, task, seed=seed, device=device, **more)
-    if folder is not None and work is not None:
-        _whole(folder, fitted.save)
-        shutil.rmtree(work, ignore_errors=True)
+    _whole(folder, fitted.save)
+    shutil.rmtree(work, ignore_errors=True)
     return fitted
 
 

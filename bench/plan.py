@@ -15,11 +15,11 @@ import numpy as np
 from . import registry, suite
 from .checks import InputError, number, one_of
 from .folds import PROTOCOLS
-from .types import Array, Samples, Task
+from .types import IGNORANT, Array, Samples, Task
 
 Files = tuple[tuple[str, tuple[str, ...]], ...]  # room/SPEC -> hashes of the files it names and of its own code
 CACHES = ("none", "encoders", "codes")
-THREATS = ("ignorant", "informed", "latent")  # the last two are always tried, as the release has it
+THREATS = (IGNORANT, "informed", "latent")  # the last two are always tried, as the release has it
 
 
 @dataclass(frozen=True)
@@ -73,8 +73,8 @@ class Plan:
         about = {key: getattr(self, key) for key in keys}
         if self.shares:
             about["shares"] = list(self.shares)
-        if "ignorant" in self.threats:
-            about["threats"] = ["ignorant"]
+        if IGNORANT in self.threats:
+            about["threats"] = [IGNORANT]
         return about if self.controlled else about | {"controlled": False}
 
     @property

@@ -14,7 +14,7 @@ from . import codes as encoding
 from . import controls, diagnose, folds, hits, memo, memory, metrics, pairs, seeds, suite
 from .plan import Cell, Group, Plan
 from .registry import settings_text
-from .types import Array, Codes, Encoder, Fold, Record, Samples
+from .types import IGNORANT, Array, Codes, Encoder, Fold, Record, Samples
 
 
 def run(group: Group, samples: Samples, *, cache: Path | None = None) -> Iterator[tuple[Cell, list[Record]]]:
@@ -61,8 +61,8 @@ def _looks(group: Group, samples: Samples, fold: Fold, z: Array, role: str) -> l
     if group.spec == "raw":
         return [controls.Look(z, *about)]
     found = [controls.Look(z, *about, threat="informed" if alike else "latent")]
-    if alike and "ignorant" in group.plan.threats:
-        found.append(controls.Look(z, *about, threat="ignorant", learnt=samples.x))
+    if alike and IGNORANT in group.plan.threats:
+        found.append(controls.Look(z, *about, threat=IGNORANT, learnt=samples.x))
     return found
 
 
@@ -126,7 +126,7 @@ def _attack(
             _name(group.spec),
             release,
             role,
-            *filter(None, [look.control, look.threat * (look.threat == "ignorant")]),
+            *filter(None, [look.control, look.threat if look.threat == IGNORANT else ""]),
             _name(cell.spec),
         )
         seed = seeds.stream(group.seed, group.plan.dataset, group.fold, *names)

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from . import registry, run, seeds, session, synthesis
+from . import engine, registry, run, seeds, session, synthesis
 from .checks import InputError
 from .synthesis import Box, Judge
 from .types import Array, Samples
@@ -61,7 +61,7 @@ def open_studio(request: session.Request) -> Studio:
         able = [n for n in registry.names("defenses") if getattr(registry.build("defenses", n), "synthesises", False)]
         raise InputError("--defense", ", ".join(plan.defenses), "one that makes pictures: " + ", ".join(able))
     group = makers[0]
-    session.engine.settle(plan)
+    engine.settle(plan)
     fold = run.fold_of(group, ready.samples)
     cache = None if plan.cache == "none" else store.cache.resolve()
     encoder = run.encoder(group, ready.samples, cache=cache)

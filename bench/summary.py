@@ -16,9 +16,7 @@ import numpy as np
 
 from . import metrics, stats
 from .checks import InputError
-from .types import Record
-
-IGNORANT = "ignorant"
+from .types import IGNORANT, Record
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,8 @@ import csv
 import io
 from collections.abc import Sequence
 
-from .summary import IGNORANT, Estimate, Row, Section, sections
+from .summary import Estimate, Row, Section, sections
+from .types import IGNORANT
 
 BELOW = "↓"  # significantly below chance
 WEAK = "~"  # from an attack that did not get going
@@ -93,19 +94,21 @@ def _footnotes(rows: Sequence[Row], notes: Sequence[str]) -> list[str]:
         text.append(
             "Not attacked: no attack on it got going in every fold, so its number says nothing and has no rank."
         )
-    kinds = (
-        ("failed", "Failed"),
-        ("weak", f"Weak ({WEAK})"),
-        ("skipped", "Skipped (–)"),
-        ("note", "Said of themselves"),
-    )
-    for kind, label in kinds:
-        said = sorted({n.split(": ", 2)[2].rsplit(" [", 1)[0] for r in rows for n in r.notes if f": {kind}: " in n})
-        cells = sum(int(n.rsplit("[", 1)[1][:-2]) for r in rows for n in r.notes if f": {kind}: " in n)
+    return [f"- {line}" for line in [*text, *_reasons(rows)]]
+
+
+def _reasons(rows: Sequence[Row]) -> list[str]:
+    """What failed, was weak or skipped, or had something to say of itself, and how often."""
+    text = []
+    kinds = {"failed": "Failed", "weak": f"Weak ({WEAK})", "skipped": "Skipped (–)", "note": "Said of themselves"}
+    for kind, label in kinds.items():
+        own = [n for r in rows for n in r.notes if f": {kind}: " in n]
+        said = sorted({n.split(": ", 2)[2].rsplit(" [", 1)[0] for n in own})
+        cells = sum(int(n.rsplit("[", 1)[1][:-2]) for n in own)
         if said:
             more = f"; and {len(said) - 4} more" if len(said) > 4 else ""
             text.append(f"{label}: {cells} attacks: " + "; ".join(said[:4]) + more + ".")
-    return [f"- {line}" for line in text]
+    return text
 
 
 def _many(n: int, what: str) -> str:

@@ -9,7 +9,7 @@ import numpy as np
 
 from . import blind, hits
 from .certify import LEVEL, Certificate, certify
-from .types import Array, Record, Runs
+from .types import IGNORANT, Array, Record, Runs
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ def tries(records: Sequence[Record], runs: Runs, keys: Sequence[tuple[int, int]]
     by: dict[str, dict[tuple[int, int], Record]] = {}
     for r in records:
         if r.hits and r.metric == "accuracy" and r.attacker != "majority":  # who does not look is no adversary
-            name = f"{r.attacker_spec} (ignorant)" if r.threat == "ignorant" else r.attacker_spec
+            name = f"{r.attacker_spec} ({IGNORANT})" if r.threat == IGNORANT else r.attacker_spec
             by.setdefault(name, {})[r.seed, r.fold] = r
     whole = {name: rs for name, rs in sorted(by.items()) if all(key in rs for key in keys)}
     credits = [np.concatenate([hits.read(rs[key].hits) for key in keys]) for rs in whole.values()]

@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Array = NDArray[Any]
+IGNORANT = "ignorant"  # the threat of an attacker who has learnt from the data as they were
 Codes = dict[str, Array]  # release name -> (n, ...) float32
 
 

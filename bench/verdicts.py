@@ -19,7 +19,7 @@ from . import blind, flagged, pairs, sheet, stats, suite
 from .certify import LEVEL
 from .objections import objections, recovered
 from .tries import tries
-from .types import Record, Runs
+from .types import IGNORANT, Record, Runs
 
 CAVEAT = "No probe can exclude a keyed channel: who has no key finds nothing in it."
 
@@ -78,33 +78,33 @@ def verdicts(records: Sequence[Record], runs: Runs) -> list[Verdict]:
     for r in records:
         if (r.seed, r.fold) in runs:
             groups.setdefault((r.defense, r.settings), []).append(r)
-    found = []
+    found, alone = [], blind.label_only(runs) if runs else float("nan")
     for own in groups.values():
         privacy = [r for r in own if r.role == "privacy"]
         for release in sorted({r.release for r in privacy if r.release}) or [""]:
-            read = [r for r in own if (r.role, r.release) == ("utility", release) and r.threat != "ignorant"]
-            floor = min(blind.label_only(runs), blind.carried(read, runs))
-            found.append(_verdict([r for r in privacy if r.release in (release, "")], release, runs, floor))
+            read = [r for r in own if (r.role, r.release) == ("utility", release) and r.threat != IGNORANT]
+            told = min(alone, blind.carried(read, runs))
+            found.append(_verdict([r for r in privacy if r.release in (release, "")], release, runs, alone, told))
     return found
 
 
-def _verdict(records: list[Record], release: str, runs: Runs, floor: float) -> Verdict:
-    """floor: what the task label tells that can be read from this release."""
+def _verdict(records: list[Record], release: str, runs: Runs, alone: float, told: float) -> Verdict:
+    """alone: what the task label tells. told: as much of it as can be read from this release."""
     every = [r for r in records if not r.control and r.attacker != "majority"]
-    real = [r for r in every if r.threat != "ignorant"]  # whose soundness decides; a leak counts whoever finds it
+    real = [r for r in every if r.threat != IGNORANT]  # whose soundness decides; a leak counts whoever finds it
     level = stats.bonferroni(LEVEL, 2)  # two looks: at names and, where people are unseen, at pairs
     recognised, known, tried = recognition(real, level), *(tries(rs, runs, sorted(runs)) for rs in (real, every))
     found = tried.certify(level if recognised else LEVEL)
-    own = [r for r in records if r.threat != "ignorant"]
+    own = [r for r in records if r.threat != IGNORANT]
     odd = flagged.flags(own, runs, known)
     broken = objections(own, runs, known)
-    about: dict[str, Any] = _about(records[0], real, release) | {"label_only": blind.label_only(runs)}
+    about: dict[str, Any] = _about(records[0], real, release) | {"label_only": alone}
     if found is None:
         return Verdict(
             **about, verdict="invalid", worst_attacker="", leakage=None, ci_low=None, ci_high=None, chance=None,
             minimum_detectable=None, flags=";".join(odd), reason="; ".join(broken), evidence=_lines(odd),
         )  # fmt: skip
-    floor = max(floor, tried.chance)
+    floor = max(told, tried.chance)
     leak = min(found.low, found.mean) > floor
     smallest = stats.smallest_visible(floor, len(np.unique(tried.source)) // 2, stats.bonferroni(LEVEL, 2))
     odd |= _limits(floor, smallest, told=not leak and found.low > tried.chance)

@@ -6,7 +6,7 @@ import csv
 import json
 import multiprocessing
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -113,24 +113,21 @@ def fit(
 
 
 def _teller(work: Path | None) -> Any:
-    """Says each point of the curve on a terminal, and appends it to losses.csv in `work`."""
+    """Says the losses on a terminal, and keeps those of all epochs in losses.csv in `work`."""
     alone = multiprocessing.parent_process() is None and sys.stderr.isatty()  # workers share the bar of the run
 
-    def tell(point: dict[str, float]) -> None:
+    def tell(curve: Sequence[Mapping[str, float]]) -> None:
+        point = curve[-1]
         if alone:
             shown = ", ".join(f"{name} {point[name]:.2f}" for name in SHOWN)
             sys.stderr.write(f"\rpprl-vgan: epoch {point['epoch']}, {shown} ")
             sys.stderr.flush()
-        if work is None:
-            return
-        work.mkdir(parents=True, exist_ok=True)
-        path = work / "losses.csv"
-        fresh = not path.exists() or point["epoch"] == 1
-        with path.open("w" if fresh else "a", newline="", encoding="utf-8") as file:
-            writer = csv.DictWriter(file, list(point), lineterminator="\n")
-            if fresh:
+        if work is not None:
+            work.mkdir(parents=True, exist_ok=True)
+            with (work / "losses.csv").open("w", newline="", encoding="utf-8") as file:
+                writer = csv.DictWriter(file, list(point), lineterminator="\n")
                 writer.writeheader()
-            writer.writerow(point)
+                writer.writerows(curve)
 
     return tell
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
@@ -33,21 +34,20 @@ class Form:
         """Height and width after the four convolutions."""
         return self.shape[1] // HALVED, self.shape[2] // HALVED
 
+    @property
+    def flat(self) -> int:
+        """Numbers in the map that they leave."""
+        return self.widths[-1] * self.small[0] * self.small[1]
+
 
 class Encoder(nn.Module):
     """(n, c, h, w) -> mean and logarithm of the variance of the code, (n, latent) each; the latter in (0, 1)."""
 
     def __init__(self, form: Form):
         super().__init__()
-        layers: list[nn.Module] = []
-        c = form.shape[0]
-        for out in form.widths:
-            layers += [_halve(c, out, form.kernel), nn.BatchNorm2d(out, momentum=MOMENTUM)]
-            layers += [nn.Dropout(0.3), nn.LeakyReLU(SLOPE)]
-            c = out
-        self.layers = nn.Sequential(*layers, nn.Flatten()).to(memory_format=torch.channels_last)
-        d = c * form.small[0] * form.small[1]
-        self.mean, self.spread = nn.Linear(d, form.latent), nn.Linear(d, form.latent)
+        layers = _halved(form, lambda c: [nn.BatchNorm2d(c, momentum=MOMENTUM), nn.Dropout(0.3)])
+        self.layers = nn.Sequential(*layers).to(memory_format=torch.channels_last)
+        self.mean, self.spread = nn.Linear(form.flat, form.latent), nn.Linear(form.flat, form.latent)
 
     def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
         z = self.layers(x)
@@ -81,13 +81,8 @@ class Discriminator(nn.Module):
 
     def __init__(self, form: Form):
         super().__init__()
-        layers: list[nn.Module] = []
-        c = form.shape[0]
-        for out in form.widths:
-            layers += [_halve(c, out, form.kernel), nn.LeakyReLU(SLOPE)]
-            c = out
-        layers += [nn.Flatten(), nn.Linear(c * form.small[0] * form.small[1], 256), nn.LeakyReLU(SLOPE)]
-        self.layers = nn.Sequential(*layers, nn.Dropout(0.5)).to(memory_format=torch.channels_last)
+        layers = [*_halved(form), nn.Linear(form.flat, 256), nn.LeakyReLU(SLOPE), nn.Dropout(0.5)]
+        self.layers = nn.Sequential(*layers).to(memory_format=torch.channels_last)
         self.real, self.identity = nn.Linear(256, 1), nn.Linear(256, form.people)
         self.expression = nn.Linear(256, form.classes)
 
@@ -96,8 +91,14 @@ class Discriminator(nn.Module):
         return self.real(h).float()[:, 0], self.identity(h).float(), self.expression(h).float()
 
 
-def _halve(c: int, out: int, kernel: int) -> nn.Conv2d:
-    return nn.Conv2d(c, out, kernel, stride=2, padding=(kernel - 1) // 2)
+def _halved(form: Form, after: Callable[[int], list[nn.Module]] = lambda c: []) -> list[nn.Module]:
+    """Four convolutions of stride 2, each followed by `after(channels)` and LeakyReLU; then flattened."""
+    layers: list[nn.Module] = []
+    c, padding = form.shape[0], (form.kernel - 1) // 2
+    for out in form.widths:
+        layers += [nn.Conv2d(c, out, form.kernel, stride=2, padding=padding), *after(out), nn.LeakyReLU(SLOPE)]
+        c = out
+    return [*layers, nn.Flatten()]
 
 
 def _double(c: int, out: int, kernel: int) -> nn.ConvTranspose2d:

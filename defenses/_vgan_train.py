@@ -67,8 +67,10 @@ def begin(recipe: Recipe, form: Form, samples: Samples, task: Task, *, seed: int
     return Game(form, recipe, *parts, 2 * train.tensor(samples.x, device) - 1, who, what, seed)  # type: ignore[arg-type]
 
 
-def play(game: Game, folder: Path | None, told: Callable[[dict[str, float]], None] = lambda point: None) -> None:
+def play(game: Game, folder: Path | None, told: Callable[[list[dict[str, float]]], None] = lambda curve: None) -> None:
     """All epochs that are left; a checkpoint in `folder` after each of them that the recipe names.
+
+    told: is given the whole curve after each epoch.
 
     Raises:
         DivergedError: if a loss is not finite, or all pictures became the same. The last good checkpoint stays.
@@ -80,7 +82,7 @@ def play(game: Game, folder: Path | None, told: Callable[[dict[str, float]], Non
         refuse_collapse(game, point)
         game.epoch += 1
         game.curve.append({"epoch": game.epoch} | point)
-        told(game.curve[-1])
+        told(game.curve)
         if folder is not None and (game.epoch % game.recipe.keep == 0 or game.epoch == game.recipe.epochs):
             save(game, folder)
 

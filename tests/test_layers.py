@@ -44,10 +44,10 @@ MAY = {  # module of bench -> what of bench it may import
     "objections": {"types", "blind", "controls", "flagged", "hits", "stats", "certify", "tries"},
     "verdicts": {"types", "blind", "flagged", "pairs", "sheet", "stats", "suite", "certify", "objections", "tries"},
     "exposure": {"types", "hits", "sheet", "stats", "certify"},
-    "summary": {"types", "stats", "metrics", "checks"}, "tables": {"summary"},
+    "summary": {"types", "stats", "metrics", "checks"}, "tables": {"types", "summary"},
     "plots": REPORTS | {"budget"}, "leaderboard": REPORTS, "report": REPORTS | {"verdicts", "exposure"},
     "synthesis": {"types", "checks", "likeness"}, "contact": {"types"},
-    "studio": {"types", "checks", "registry", "run", "seeds", "session", "synthesis"},
+    "studio": {"types", "checks", "engine", "registry", "run", "seeds", "session", "synthesis"},
     "crossfit": {"types", "summary"}, "compare": REPORTS | {"crossfit", "seeds"}, "options": set(),
 }  # fmt: skip
 

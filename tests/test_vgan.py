@@ -63,6 +63,27 @@ def test_a_training_that_was_stopped_goes_on_to_the_same_weights(tmp_path, faces
     assert len((tmp_path / "losses.csv").read_text().splitlines()) == 5
 
 
+def test_epochs_after_the_last_checkpoint_are_done_and_told_again_once(tmp_path, faces, short, monkeypatch):
+    """Killed in the third epoch, with a checkpoint after the second."""
+    recipe = dataclasses.replace(build("defenses", TINY + "4").recipe, keep=2)
+    defense = build("defenses", TINY + "4")
+    monkeypatch.setattr(type(defense), "recipe", recipe)
+    epoch = _vgan_train._epoch
+
+    def killed(game):
+        if game.epoch == 3:
+            raise KeyboardInterrupt
+        return epoch(game)
+
+    monkeypatch.setattr(_vgan_train, "_epoch", killed)
+    with pytest.raises(KeyboardInterrupt):
+        defense.fit(faces, TASK, seed=0, device="cpu", work=tmp_path)
+    monkeypatch.setattr(_vgan_train, "_epoch", epoch)
+    defense.fit(faces, TASK, seed=0, device="cpu", work=tmp_path)
+    lines = (tmp_path / "losses.csv").read_text().splitlines()
+    assert [line.partition(",")[0] for line in lines] == ["epoch", "1", "2", "3", "4"]
+
+
 def test_a_checkpoint_of_another_training_is_refused(tmp_path, faces, short):
     build("defenses", TINY + "1").fit(faces, TASK, seed=0, device="cpu", work=tmp_path)
     with pytest.raises(InputError, match="other seed"):
