@@ -6,24 +6,24 @@ import csv
 import json
 import multiprocessing
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from ..bench import train
 from ..bench.checks import InputError
 from ..bench.types import Array, Codes, Samples, Task
 from . import _keyed
 from ._vgan import Decoder, Encoder, Form
-from ._vgan_train import begin, play
+from ._vgan_train import Game, begin, play
 
 if TYPE_CHECKING:
-    from .pprl_vgan import Recipe
+    from .pprl_vgan import PprlVgan, Recipe
 
 SHOWN = ("discriminator", "generator", "identity", "expression")  # losses, while it trains
 FORMAT = 1  # of the files that `save` writes
@@ -57,7 +57,7 @@ class Synthesis:
     def distribution(self, x: Array) -> tuple[Array, Array]:
         """Mean and logarithm of the variance of the codes of pictures (n, c, h, w) in [0, 1], (n, latent) each."""
         both = lambda part: torch.stack(self.encoder(2 * part - 1), 1)
-        found = _forward(both, train.tensor(np.asarray(x, np.float32), self.device))
+        found = forward(both, train.tensor(np.asarray(x, np.float32), self.device))
         return found[:, 0], found[:, 1]
 
     def decode(self, z: Array, who: Array) -> Array:
@@ -68,23 +68,20 @@ class Synthesis:
         return np.clip((torch.cat(made).detach().cpu().numpy() + 1) / 2, 0, 1)
 
     def save(self, folder: Path, /) -> None:
-        from safetensors.torch import save_file
-
         folder.mkdir(parents=True, exist_ok=True)
-        parts = {"encoder": self.encoder, "decoder": self.decoder}
-        state = {f"{name}.{k}": v for name, part in parts.items() for k, v in part.state_dict().items()}
-        save_file({k: v.detach().cpu().contiguous() for k, v in state.items()}, folder / "vgan.safetensors")
+        write({"encoder": self.encoder, "decoder": self.decoder}, folder / "vgan.safetensors")
         form = {**vars(self.form), "shape": list(self.form.shape)}
         meta = {"format": FORMAT, "form": form, "target": self.target, "losses": list(self.curve)}
         (folder / "meta.json").write_text(json.dumps(meta, indent=1), encoding="utf-8")
 
 
 @torch.no_grad()
-def _forward(of: Any, x: Tensor) -> Array:
+def forward(of: Callable[[Tensor], Tensor], x: Tensor) -> Array:
+    """What `of` makes of pictures (n, c, h, w), in batches."""
     return torch.cat([of(part).float() for part in x.split(train.INFERENCE_BATCH)]).cpu().numpy()
 
 
-def frozen(encoder: Encoder, decoder: Decoder, form: Form, target: int, device: str, curve: Any = ()) -> Synthesis:
+def _frozen(encoder: Encoder, decoder: Decoder, form: Form, target: int, device: str, curve: Any = ()) -> Synthesis:
     for part in (encoder, decoder):
         part.to(device).eval().requires_grad_(False)
     return Synthesis(encoder, decoder, form, target, device, tuple(curve))
@@ -96,20 +93,22 @@ def form_of(recipe: Recipe, samples: Samples, task: Task) -> Form:
     return Form((c, h, w), people, classes, recipe.kernel, recipe.width, recipe.latent)
 
 
-def fit(
-    recipe: Recipe, target: int, samples: Samples, task: Task, *, seed: int, device: str, work: Path | None
-) -> Synthesis:
+def trained(defense: PprlVgan, samples: Samples, task: Task, *, seed: int, device: str, work: Path | None) -> Game:
     """Train on the pictures, with losses.csv and checkpoints in `work`; see `_vgan_train.play`."""
     if not task.utility:
         raise InputError("pprl-vgan", "no utility label", "--utility: the expression to keep")
-    form = form_of(recipe, samples, task)
-    if target >= form.people:
-        raise InputError(
-            "pprl-vgan:target", target, f"-1 to {form.people - 1}", f"{form.people} {task.private} classes"
-        )
-    game = begin(recipe, form, samples, task, seed=seed, device=device)
+    form = form_of(defense.recipe, samples, task)
+    if defense.target >= form.people:
+        allowed = f"-1 to {form.people - 1}"
+        raise InputError("pprl-vgan:target", defense.target, allowed, f"{form.people} {task.private} classes")
+    game = begin(defense.recipe, form, samples, task, seed=seed, device=device)
     play(game, work, _teller(work))
-    return frozen(game.encoder, game.decoder, form, target, device, game.curve)
+    return game
+
+
+def of_game(game: Game, target: int, device: str) -> Synthesis:
+    """What is released once the game is over."""
+    return _frozen(game.encoder, game.decoder, game.form, target, device, game.curve)
 
 
 def _teller(work: Path | None) -> Any:
@@ -138,20 +137,37 @@ def load(folder: Path, *, device: str) -> Synthesis:
     Raises:
         InputError: if it is of another format or architecture.
     """
-    from safetensors.torch import load_file
-
     meta = json.loads((folder / "meta.json").read_text(encoding="utf-8"))
     if meta.get("format") != FORMAT:
         raise InputError(
             str(folder), f"format {meta.get('format')}", str(FORMAT), "written by another version of privbench"
         )
     form = Form(**{**meta["form"], "shape": tuple(meta["form"]["shape"])})
-    parts = {"encoder": Encoder(form), "decoder": Decoder(form)}
-    state = load_file(folder / "vgan.safetensors")
+    encoder, decoder = Encoder(form), Decoder(form)
+    read({"encoder": encoder, "decoder": decoder}, folder / "vgan.safetensors")
+    return _frozen(encoder, decoder, form, meta["target"], device, meta["losses"])
+
+
+def write(parts: Mapping[str, nn.Module], path: Path) -> None:
+    """The weights of networks with names, in one file."""
+    from safetensors.torch import save_file
+
+    state = {f"{name}.{k}": v for name, part in parts.items() for k, v in part.state_dict().items()}
+    save_file({k: v.detach().cpu().contiguous() for k, v in state.items()}, path)
+
+
+def read(parts: Mapping[str, nn.Module], path: Path) -> None:
+    """Fill networks with what `write` wrote.
+
+    Raises:
+        InputError: if a tensor is missing or of another shape.
+    """
+    from safetensors.torch import load_file
+
+    state = load_file(path)
     for name, part in parts.items():
         own = {k.removeprefix(f"{name}."): v for k, v in state.items() if k.startswith(f"{name}.")}
         ours = part.state_dict()
         if odd := sorted(k for k in ours if k not in own or own[k].shape != ours[k].shape):
-            raise InputError(str(folder), f"another {odd[0]} of the {name}", "the tensors that meta.json tells of")
+            raise InputError(str(path), f"another {odd[0]} of the {name}", "the tensors that meta.json tells of")
         part.load_state_dict(own)
-    return frozen(parts["encoder"], parts["decoder"], form, meta["target"], device, meta["losses"])  # type: ignore[arg-type]

@@ -83,7 +83,7 @@ class PprlVgan:
 
     @property
     def recipe(self) -> Recipe:
-        own = {f.name: getattr(self, f.name) for f in fields(self) if f.name not in ("preset", "target")}
+        own = {f.name: getattr(self, f.name, None) for f in fields(Recipe)}
         given = {name: value for name, value in own.items() if value is not None}
         return Recipe(**asdict(PRESETS[self.preset]) | given)
 
@@ -95,10 +95,10 @@ class PprlVgan:
 
     def fit(self, samples: Samples, task: Task, *, seed: int, device: str, work: Path | None = None) -> Synthesis:
         """work: a folder for checkpoints and losses.csv; a training that was interrupted goes on from there."""
-        from ._synthesis import fit
+        from ._synthesis import of_game, trained
 
         self.check(samples)
-        return fit(self.recipe, self.target, samples, task, seed=seed, device=device, work=work)
+        return of_game(trained(self, samples, task, seed=seed, device=device, work=work), self.target, device)
 
     def load(self, folder: Path, *, device: str) -> Synthesis:
         from ._synthesis import load
