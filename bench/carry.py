@@ -9,6 +9,8 @@ from typing import Any
 
 import click
 
+from . import progress
+
 TOLD = ("table.md", "verdicts.md")  # of a run directory, at its end
 
 
@@ -70,7 +72,13 @@ def _progress(results: Any, total: int) -> list[str]:
     """Draw the bar; returns a line for each cell that failed."""
     broken: list[str] = []
     show: Any = lambda text: text or ""
-    with click.progressbar(length=total, label="cells", file=sys.stderr, show_pos=True, item_show_func=show) as bar:
+    bars = click.progressbar(length=total, label="cells", file=sys.stderr, show_pos=True, item_show_func=show)
+
+    def tell(text: str) -> None:
+        bar.current_item = text
+        bar.render_progress()
+
+    with bars as bar, progress.heard(tell):
         for group, cell, records in results:
             where = f"fold {group.fold} {group.spec} {cell.spec}"
             broken += [f"{where}: {r.reason}" for r in records if r.status == "failed"][:1]

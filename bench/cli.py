@@ -120,29 +120,22 @@ def table(dirs: tuple[str, ...], form: str) -> None:
 @main.command()
 @click.argument("dirs", nargs=-1, required=True, type=click.Path())
 @click.option("--out", default="pareto.png", type=click.Path(), help="PNG, SVG or PDF file.")
-@click.option("--kind", default="pareto", help="pareto, leakage (a bar for each attacker) or alternation.")
+@click.option(
+    "--kind", default="pareto", help="pareto, leakage (a bar for each attacker), alternation or losses (of a training)."
+)
 def plot(dirs: tuple[str, ...], out: str, kind: str) -> None:
-    """Draw utility against leakage, leakage of each attacker, or the learning curve of Hybrid's alternation."""
-    from . import plots
+    """Draw utility against leakage, leakage of each attacker, Hybrid's alternation or PPRL-VGAN's losses."""
+    from . import contact, curves, plots
 
     one_of("--out suffix", Path(out).suffix, (".png", ".svg", ".pdf"))
-    if one_of("--kind", kind, ("pareto", "leakage", "alternation")) == "alternation":
-        plots.alternation(_curve(Path(dirs[0])), Path(out))
-    else:
-        {"pareto": plots.pareto, "leakage": plots.leakage_bars}[kind](_records(dirs), Path(out))
+    draw = {
+        "pareto": lambda path: plots.pareto(_records(dirs), path),
+        "leakage": lambda path: plots.leakage_bars(_records(dirs), path),
+        "alternation": lambda path: plots.alternation(curves.alternation(Path(dirs[0])), path),
+        "losses": lambda path: contact.losses(curves.losses(Path(dirs[0])), path),
+    }
+    draw[one_of("--kind", kind, draw)](Path(out))
     click.echo(out)
-
-
-def _curve(folder: Path) -> list[dict[str, Any]]:
-    """The curve of the first encoder in a run directory's cache that has one."""
-    import json
-
-    for path in sorted((folder / "cache" / "encoders").glob("*/meta.json")):
-        if curve := json.loads(path.read_text(encoding="utf-8")).get("curve"):
-            return curve
-    raise InputError(
-        "DIR", str(folder), "a run directory of a defense that alternates, such as hybrid", "run with --cache encoders"
-    )
 
 
 @main.command()

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 import click
 
+from . import progress
 from .carry import request
 from .options import run_options
 
@@ -32,10 +34,10 @@ def samples(config: str | None, **flags: Any) -> None:
     from . import contact
     from . import studio as studios
 
-    studio = studios.open_studio(request(flags, config))
+    studio = _open(flags, config)
     found = studios.samples(studio)
     if studio.curve:
-        contact.losses(studio.curve, studio.folder / "losses.png")
+        contact.losses({"": studio.curve}, studio.folder / "losses.png")
     _show(studio, "samples", found)
 
 
@@ -46,7 +48,7 @@ def morph(config: str | None, steps: int, **flags: Any) -> None:
     """Morph between the expressions of two test pictures, with the face of one identity."""
     from . import studio as studios
 
-    studio = studios.open_studio(request(flags, config))
+    studio = _open(flags, config)
     found = studios.morph(studio, steps)
     _show(studio, "morph", found)
 
@@ -59,9 +61,18 @@ def complete(config: str | None, rows: str | None, columns: str | None, **flags:
     """Black out a region of test pictures, and fill it from a synthesis of the same face."""
     from . import studio as studios
 
-    studio = studios.open_studio(request(flags, config))
+    studio = _open(flags, config)
     found = studios.complete(studio, rows, columns)
     _show(studio, "complete", found)
+
+
+def _open(flags: dict[str, Any], config: str | None) -> Any:
+    """The studio; on a terminal, a training says how far it is."""
+    from . import studio as studios
+
+    live = sys.stderr.isatty()
+    with progress.heard(lambda text: click.echo(f"\r{text} ", err=True, nl=False) if live else None):
+        return studios.open_studio(request(flags, config))
 
 
 def _show(studio: Any, name: str, found: Any) -> None:

@@ -35,18 +35,23 @@ def grid(rows: Sequence[Array], path: Path, *, across: Sequence[str], down: Sequ
         figure.savefig(path, dpi=130)
 
 
-def losses(curve: Sequence[Mapping[str, float]], path: Path) -> None:
-    """Each loss over the epochs, and how much synthetic pictures differ from each other."""
+def losses(curves: Mapping[str, Sequence[Mapping[str, float]]], path: Path) -> None:
+    """A row of panels for each training: its losses over the epochs, and how much its pictures differ from each other.
+
+    curves: a point for each epoch, by the name of the training.
+    """
     with mpl.rc_context({"font.size": 8, "axes.spines.top": False, "axes.spines.right": False}):
-        figure = Figure(figsize=(9, 3.2), layout="constrained")
-        left, right = figure.subplots(1, 2)
-        epochs = [point["epoch"] for point in curve]
-        for name in LOSSES:
-            left.plot(epochs, [point[name] for point in curve], label=name)
-        left.set(xlabel="epoch", ylabel="loss", yscale="log")
-        for name, text in (("over_inputs", "from input to input"), ("over_targets", "from target to target")):
-            right.plot(epochs, [point[name] for point in curve], label=text)
-        right.set(xlabel="epoch", ylabel="deviation of synthetic pictures,\nin that of real ones", ylim=(0, None))
-        for axis in (left, right):
-            axis.legend(frameon=False)
+        figure = Figure(figsize=(9, 3.2 * len(curves)), layout="constrained")
+        panels = figure.subplots(len(curves), 2, squeeze=False)
+        for (left, right), (title, curve) in zip(panels, curves.items(), strict=True):
+            epochs = [point["epoch"] for point in curve]
+            for name in LOSSES:
+                left.plot(epochs, [point[name] for point in curve], label=name)
+            left.set(xlabel="epoch", ylabel="loss", yscale="log")
+            left.set_title(title, fontsize=8, loc="left")
+            for name, text in (("over_inputs", "from input to input"), ("over_targets", "from target to target")):
+                right.plot(epochs, [point[name] for point in curve], label=text)
+            right.set(xlabel="epoch", ylabel="deviation of synthetic pictures,\nin that of real ones", ylim=(0, None))
+            for axis in (left, right):
+                axis.legend(frameon=False)
         figure.savefig(path, dpi=130)

@@ -21,6 +21,7 @@ from typing import Any
 
 import numpy as np
 
+from . import progress
 from .checks import InputError
 from .plan import Cell, Group, Plan
 from .types import Record, Samples
@@ -88,7 +89,9 @@ class _Pool:
                         yield group, cell, failed(group, cell, why)
                     self.workers[self.workers.index(worker)] = worker = self._start()
                     message = None
-                if message is None:
+                if isinstance(message, str):
+                    progress.say(message)
+                elif message is None:
                     self._give(worker, queue)
                 else:
                     cell, records = message
@@ -130,7 +133,7 @@ def _single_threaded() -> Iterator[None]:
 
 
 def _work(pipe: Connection, shared: Path, cache: Path | None, plan: Plan) -> None:
-    """A worker: groups in, finished cells out, None after each group. Ends when the parent is gone."""
+    """A worker: groups in; finished cells, lines of progress, and None after each group out. Ends with the parent."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the parent, which stops us
     from .run import run
 
@@ -138,8 +141,9 @@ def _work(pipe: Connection, shared: Path, cache: Path | None, plan: Plan) -> Non
     samples = _attach(shared)
     while True:
         try:
-            for result in run(pipe.recv(), samples, cache=cache):
-                pipe.send(result)
+            with progress.heard(pipe.send):
+                for result in run(pipe.recv(), samples, cache=cache):
+                    pipe.send(result)
             pipe.send(None)
         except (EOFError, BrokenPipeError, ConnectionResetError):
             return

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from ..bench import checks, memo, nets, train
+from ..bench import checks, memo, nets, progress, train
 from ..bench.types import Samples, Task
 from ._encoders import standardised
 
@@ -55,6 +55,7 @@ def alternate(
         z = train.forward(st.base, st.x)  # the base is frozen from here on
         seek(st, z, h, seeking, order)
         curve.append(observe(st, z, number))
+        progress.say(f"hybrid: round {number} of {h.rounds}")
         if watch.stop(st.base):
             break
     watch.restore(st.base)

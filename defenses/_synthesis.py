@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import csv
 import json
-import multiprocessing
-import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +13,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from ..bench import train
+from ..bench import progress, train
 from ..bench.checks import InputError
 from ..bench.types import Array, Codes, Samples, Task
 from . import _keyed
@@ -102,7 +100,7 @@ def trained(defense: PprlVgan, samples: Samples, task: Task, *, seed: int, devic
         allowed = f"-1 to {form.people - 1}"
         raise InputError("pprl-vgan:target", defense.target, allowed, f"{form.people} {task.private} classes")
     game = begin(defense.recipe, form, samples, task, seed=seed, device=device)
-    play(game, work, _teller(work))
+    play(game, work, _teller(defense.recipe.epochs, work))
     return game
 
 
@@ -111,16 +109,13 @@ def of_game(game: Game, target: int, device: str) -> Synthesis:
     return _frozen(game.encoder, game.decoder, game.form, target, device, game.curve)
 
 
-def _teller(work: Path | None) -> Any:
-    """Says the losses on a terminal, and keeps those of all epochs in losses.csv in `work`."""
-    alone = multiprocessing.parent_process() is None and sys.stderr.isatty()  # workers share the bar of the run
+def _teller(epochs: int, work: Path | None) -> Any:
+    """Says the losses, and keeps those of all epochs in losses.csv in `work`."""
 
     def tell(curve: Sequence[Mapping[str, float]]) -> None:
         point = curve[-1]
-        if alone:
-            shown = ", ".join(f"{name} {point[name]:.2f}" for name in SHOWN)
-            sys.stderr.write(f"\rpprl-vgan: epoch {point['epoch']}, {shown} ")
-            sys.stderr.flush()
+        shown = ", ".join(f"{name} {point[name]:.2f}" for name in SHOWN)
+        progress.say(f"pprl-vgan: epoch {point['epoch']} of {epochs}, {shown}")
         if work is not None:
             work.mkdir(parents=True, exist_ok=True)
             with (work / "losses.csv").open("w", newline="", encoding="utf-8") as file:

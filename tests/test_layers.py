@@ -9,7 +9,9 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 HEAVY = {"torch", "pandas", "click", "timm", "sklearn", "matplotlib", "seaborn"}
-COMPETITORS = {"types", "checks", "metrics", "nets", "train", "seeds", "memo", "memory", "planted", "likeness"}
+COMPETITORS = {
+    "types", "checks", "metrics", "nets", "train", "seeds", "memo", "memory", "planted", "likeness", "covert", "progress",
+}  # fmt: skip
 REPORTS = {
     "types",
     "stats",
@@ -46,7 +48,8 @@ MAY = {  # module of bench -> what of bench it may import
     "exposure": {"types", "hits", "sheet", "stats", "certify"},
     "summary": {"types", "stats", "metrics", "checks"}, "tables": {"types", "summary"},
     "plots": REPORTS | {"budget"}, "leaderboard": REPORTS, "report": REPORTS | {"verdicts", "exposure"},
-    "synthesis": {"types", "checks", "likeness"}, "contact": {"types"},
+    "synthesis": {"types", "checks", "likeness"}, "contact": {"types"}, "covert": {"types"},
+    "progress": set(), "curves": {"checks"},
     "studio": {"types", "checks", "engine", "registry", "run", "seeds", "session", "synthesis"},
     "crossfit": {"types", "summary"}, "compare": REPORTS | {"crossfit", "seeds"}, "options": set(),
 }  # fmt: skip

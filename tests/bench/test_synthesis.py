@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 from click.testing import CliRunner
-from privbench.bench import synthesis
+from privbench.bench import curves, synthesis
 from privbench.bench.checks import InputError
 from privbench.bench.cli import main
 from privbench.bench.synthesis import Box, Judge
@@ -101,6 +101,18 @@ def test_each_command_writes_a_picture_and_its_merits(name, tmp_path, monkeypatc
     assert done.exit_code == 0, done.output
     assert (tmp_path / f"{name}.png").stat().st_size > 1000
     assert (tmp_path / f"{name}.csv").read_text().startswith("measure,value\n")
+    drawn = CliRunner().invoke(main, ["plot", str(tmp_path), "--kind", "losses", "--out", str(tmp_path / "l.png")])
+    assert drawn.exit_code == 0, drawn.output
+    assert (tmp_path / "l.png").stat().st_size > 1000
+
+
+def test_losses_of_a_run_that_is_still_training_are_drawn_and_of_no_training_refused(tmp_path):
+    folder = tmp_path / "cache" / "encoders" / "ab.training"
+    with pytest.raises(InputError, match="pprl-vgan"):
+        curves.losses(tmp_path)
+    folder.mkdir(parents=True)
+    (folder / "losses.csv").write_text("epoch,kl\n1,2.5\n2,1.5\n")
+    assert curves.losses(tmp_path) == {"ab.training, so far": [{"epoch": 1, "kl": 2.5}, {"epoch": 2, "kl": 1.5}]}
 
 
 @pytest.mark.parametrize(
