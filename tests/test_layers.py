@@ -10,7 +10,8 @@ import pytest
 ROOT = Path(__file__).parent.parent
 HEAVY = {"torch", "pandas", "click", "timm", "sklearn", "matplotlib", "seaborn"}
 COMPETITORS = {
-    "types", "checks", "metrics", "nets", "train", "seeds", "memo", "memory", "planted", "likeness", "covert", "progress",
+    "types", "checks", "metrics", "nets", "train", "seeds", "memo", "memory", "planted", "likeness", "covert",
+    "progress",
 }  # fmt: skip
 REPORTS = {
     "types",
