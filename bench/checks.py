@@ -75,6 +75,21 @@ def finite(argument: str, x: Array) -> Array:
     return x
 
 
+def frames(argument: str, x: Array) -> Array:
+    """`x`, if it is (n, t, d) sequences whose frames are finite or missing (all NaN), and no row has none."""
+    there, missing = np.isfinite(x).all(axis=-1), np.isnan(x).all(axis=-1)
+    odd = np.flatnonzero((~there & ~missing).any(axis=-1) | ~there.any(axis=-1))
+    if len(odd):
+        allowed = "frames of finite numbers, or of nothing but NaN for a missing one; at least one a row"
+        raise InputError(argument, f"{len(odd)} of {len(x)} sequences, first row {odd[0]}", allowed)
+    return x
+
+
+def numbers(argument: str, x: Array) -> Array:
+    """`x`, if it holds numbers that can be worked with: sequences may have missing frames, the rest is finite."""
+    return frames(argument, x) if x.ndim == 3 else finite(argument, x)
+
+
 def label(samples: Samples, name: str, argument: str) -> Array:
     """The class numbers (n,) of a label that the set has, with at least two classes."""
     one_of(argument, name, samples.labels)
@@ -96,10 +111,16 @@ def dataset(samples: Samples, task: Task) -> Samples:
     if n == 0:
         raise InputError("dataset", "no rows", "at least two")
     same_length("dataset", n, [("source", samples.source), ("original", samples.original), *samples.labels.items()])
-    finite("dataset x", samples.x)
+    same_length("dataset", n, list(samples.targets.items()))
+    numbers("dataset x", samples.x)
     label(samples, task.private, "--private")
     if not task.utility:
         return samples
+    if task.utility in samples.targets:
+        if np.nanstd(samples.targets[task.utility]) == 0 or np.isnan(samples.targets[task.utility]).all():
+            raise InputError("--utility", f"{task.utility!r} that never changes", "a continuous label with some spread")
+        return samples
+    one_of("--utility", task.utility, [*samples.labels, *samples.targets])
     served, hidden = label(samples, task.utility, "--utility"), samples.labels[task.private]
     pairs = len(np.unique(np.stack([served, hidden]), axis=1).T)
     if task.utility == task.private or pairs == samples.n_classes(task.utility) == samples.n_classes(task.private):

@@ -96,9 +96,10 @@ def _entries(kind: str) -> list[tuple[str, str, str]]:
     if kind == "protocols":
         return [(name, text, "") for name, text in folds.PROTOCOLS.items()]
     if kind == "metrics":
-        from . import metrics
+        from . import metrics, regression
 
-        return [(name, (f.__doc__ or "").strip().splitlines()[0], "") for name, f in metrics.METRICS.items()]
+        of_classes = [(name, (f.__doc__ or "").strip().splitlines()[0], "") for name, f in metrics.METRICS.items()]
+        return of_classes + [(name, text, "") for name, text in regression.MEASURES.items()]
     found = [(n, registry.summary(kind, n), registry.describe(kind, n)) for n in registry.names(kind)]
     members = ", ".join(suite.SUITES[suite.VERSION])
     return [*found, ("standard", f"The suite {suite.VERSION}.", members)] if kind == "attackers" else found

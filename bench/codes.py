@@ -64,7 +64,7 @@ def _single(name: str, z: Array) -> Array:
     if z.dtype.kind not in "biuf" or z.ndim < 2 or z.size == 0:
         raise InputError(f"release {name!r}", f"{z.dtype} of shape {z.shape}", "real numbers, (n, d) or (n, c, h, w)")
     with np.errstate(over="ignore"):
-        single = checks.finite(f"release {name!r}", z.astype(np.float32, copy=False))
+        single = checks.numbers(f"release {name!r}", z.astype(np.float32, copy=False))
     if z.dtype.itemsize > 4:
         exact = z.astype(np.float64)
         lost, spread = np.abs(exact - single).max(0), np.ptp(exact, axis=0)

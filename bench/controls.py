@@ -59,9 +59,11 @@ def look(name: str, z: Array, samples: Samples, private: str, fold: Fold, *, see
     if name.startswith(FEWER):
         share = float(name.removeprefix(FEWER))
         return Look(z, y, fewer(samples, private, fold.probe, share, seed=seeds.stream(seed, FEWER)), name)
-    d, own = z[0].size, seeds.stream(seed, name)
+    still = z.ndim == 3  # what is planted in a sequence is in all of its frames, so that its Bayes accuracy is known
+    d, own = z.shape[2] if still else z[0].size, seeds.stream(seed, name)
     made = memo.once(partial(_planted, POSITIVE[name], y, source, d, own), name, y, source, d, own)
-    return Look(made.z.reshape(z.shape), y, fold.probe, name, made.bayes)
+    codes = np.where(np.isnan(z), z, made.z[:, None]) if still else made.z.reshape(z.shape)
+    return Look(codes, y, fold.probe, name, made.bayes)
 
 
 def permuted(y: Array, source: Array, *, seed: int) -> Array:

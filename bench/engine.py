@@ -174,6 +174,7 @@ def _share(samples: Samples, folder: Path) -> None:
     np.save(folder / "x.npy", samples.x)
     arrays: dict[str, Any] = {f"label:{name}": y for name, y in samples.labels.items()}
     classes = {f"classes:{name}": np.array(c) for name, c in samples.classes.items()}
+    arrays |= {f"target:{name}": y for name, y in samples.targets.items()}
     rows: dict[str, Any] = {"source": samples.source, "original": samples.original, **arrays, **classes}
     np.savez(folder / "rows.npz", **rows)
 
@@ -183,7 +184,7 @@ def _attach(folder: Path) -> Samples:
     with np.load(folder / "rows.npz", allow_pickle=False) as rows:
         part = {
             prefix: {k.removeprefix(prefix): rows[k] for k in rows if k.startswith(prefix)}
-            for prefix in ("label:", "classes:")
+            for prefix in ("label:", "classes:", "target:")
         }
         classes = {name: tuple(c.tolist()) for name, c in part["classes:"].items()}
-        return Samples(x, part["label:"], classes, rows["source"], rows["original"])
+        return Samples(x, part["label:"], classes, rows["source"], rows["original"], part["target:"])

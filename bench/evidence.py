@@ -20,7 +20,7 @@ def evidence(plan: Plan, samples: Samples, keys: Iterable[tuple[int, int]]) -> R
 
 def _examined(plan: Plan, samples: Samples, fold: Fold, inputs: Array) -> Examined:
     person, test, probe = samples.labels[plan.private], fold.test, fold.probe
-    served = samples.labels[plan.utility] if plan.utility else None
+    served = samples.labels.get(plan.utility)
     return Examined(
         rows=test, source=samples.source[test], person=person[test], served=None if served is None else served[test],
         guesses=blind.guesses(person, np.zeros_like(person) if served is None else served, probe),

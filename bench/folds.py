@@ -89,9 +89,14 @@ def _deal(private: Array, utility: Array, k: int, rng: np.random.Generator) -> A
     return fold
 
 
+def _classes(samples: Samples, task: Task) -> list[str]:
+    """The labels of the task that are classes, and no numbers."""
+    return [label for label in (task.utility, task.private) if label in samples.labels]
+
+
 def _served(samples: Samples, task: Task) -> Array:
-    """(n,) classes that the release serves; one class for all where nobody said what it is for."""
-    return samples.labels[task.utility] if task.utility else np.zeros(len(samples), np.int64)
+    """(n,) classes that the release serves; one class for all where there are none."""
+    return samples.labels.get(task.utility, np.zeros(len(samples), np.int64))
 
 
 def _check(samples: Samples, task: Task, protocol: str, k: int) -> None:
@@ -99,9 +104,9 @@ def _check(samples: Samples, task: Task, protocol: str, k: int) -> None:
         return _check_given(samples, task, k)
     if k < 2:
         raise InputError("--folds", k, "at least 2")
-    sources = {label: _sources_per_class(samples, label) for label in (task.utility, task.private) if label}
-    small = int(np.argmin(sources[task.utility])) if task.utility else 0
-    if task.utility and (fewest := sources[task.utility][small]) < k:
+    sources = {label: _sources_per_class(samples, label) for label in _classes(samples, task)}
+    small = int(np.argmin(sources[task.utility])) if task.utility in sources else 0
+    if task.utility in sources and (fewest := sources[task.utility][small]) < k:
         name = samples.classes[task.utility][small]
         raise InputError("--folds", k, f"at most {fewest}", f"{task.utility} {name!r} has {fewest} independent images")
     lonely = np.flatnonzero(sources[task.private] < (4 if protocol == "held-out" else 2))

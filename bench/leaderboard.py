@@ -15,19 +15,19 @@ COLUMNS = (
 )  # fmt: skip
 
 
-def leaderboard(records: Sequence[Record], *, metric: str = "accuracy") -> list[dict[str, Any]]:
+def leaderboard(records: Sequence[Record]) -> list[dict[str, Any]]:
     """One line per release, ranked by Pareto layer within a section of the summary; unranked ones come last.
 
     An incomplete release has no rank, because a missing attacker might be the one that works; nor has one that no
     attack got going on. Leakage significantly below chance counts as much as the same distance above it.
     """
     lines = []
-    for _, rows in summary.sections(summary.rows(records, metric=metric)):
+    for _, rows in summary.sections(summary.rows(records)):
         whole = [row for row in rows if row.complete]
         layers = pareto.fronts([cost(row) for row in whole]) if whole else []
         rank = {id(row): int(layer) for row, layer in zip(whole, layers, strict=True)}
         rows = sorted(rows, key=lambda r: (rank.get(id(r), len(rows) + 1), sum(cost(r)), r.name))
-        lines += [_line(row, rank.get(id(row)), metric) for row in rows]
+        lines += [_line(row, rank.get(id(row))) for row in rows]
     return lines
 
 
@@ -40,7 +40,7 @@ def cost(row: summary.Row) -> tuple[float, float]:
     return max(row.leakage.told, row.leakage.chance), 0.0 if row.utility is None else 1 - row.utility.mean
 
 
-def _line(row: summary.Row, rank: int | None, metric: str) -> dict[str, Any]:
+def _line(row: summary.Row, rank: int | None) -> dict[str, Any]:
     u, e = row.utility, row.leakage
     numbers = {
         "utility": u and u.mean, "utility_ci_low": u and u.low, "utility_ci_high": u and u.high,
@@ -49,11 +49,16 @@ def _line(row: summary.Row, rank: int | None, metric: str) -> dict[str, Any]:
     }  # fmt: skip
     line = {
         "rank": rank, "dataset": row.section.dataset, "protocol": row.section.protocol, "defense": row.defense,
-        "settings": row.settings, "release": row.release, "utility_metric": metric if row.section.targets[0] else "",
+        "settings": row.settings, "release": row.release, **_metric(row),
         **numbers,
         "folds": row.folds, "seeds": row.seeds, "version": row.version, "plan": row.section.plan,
     }  # fmt: skip
     return {name: line[name] for name in COLUMNS}
+
+
+def _metric(row: summary.Row) -> dict[str, str]:
+    measured = row.utility.metric if row.utility else "accuracy"
+    return {"utility_metric": measured if row.section.targets[0] else ""}
 
 
 def to_csv(lines: Sequence[dict[str, Any]]) -> str:

@@ -101,6 +101,8 @@ def pooled5(y: Array, scores: Array) -> float:
     return _pooled(y, scores, 5)
 
 
+MAIN = ("accuracy", "ccc")  # what a release is judged by: of classes, and of a continuous label (see `regression`)
+
 METRICS: dict[str, Metric] = {
     "accuracy": accuracy,
     "balanced_accuracy": balanced_accuracy,

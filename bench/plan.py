@@ -172,7 +172,8 @@ def content(samples: Samples) -> str:
     """A fingerprint of every row: pixels, labels, sources."""
     digest = hashlib.blake2b(digest_size=8)
     arrays: list[Array] = [samples.x, samples.source, samples.original]
-    for array in arrays + [samples.labels[name] for name in sorted(samples.labels)]:
+    arrays += [told[name] for told in (samples.labels, samples.targets) for name in sorted(told)]
+    for array in arrays:
         digest.update(str((array.shape, array.dtype)).encode())
         digest.update(np.ascontiguousarray(array).data)
     digest.update(json.dumps(sorted((k, list(v)) for k, v in samples.classes.items())).encode())

@@ -62,7 +62,8 @@ def _pareto_panel(axis: Any, section: summary.Section, rows: list[summary.Row]) 
     elif not targets[0]:
         axis.text(50, 50, "nobody said what the release is for: no utility was measured", ha="center", color="grey")
     axis.set(xlim=(-3, 103), ylim=(-3, 106), xlabel=f"leakage: {targets[1]} accuracy of the best adversary, %")
-    axis.set_ylabel(f"utility: {targets[0]} accuracy, %")
+    concordance = any(r.utility is not None and r.utility.metric == "ccc" for r in shown)
+    axis.set_ylabel(f"utility: {targets[0]} " + ("concordance (CCC), x 100" if concordance else "accuracy, %"))
     folds = f"folds: {rows[0].folds}, seeds: {rows[0].seeds}"
     name = f"{tables.title(section)}, {folds}"
     axis.set_title(f"{name}. Dotted: chance. Step: Pareto front. Bars: 95%", fontsize=9, loc="left")

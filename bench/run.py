@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
+from . import asking, controls, diagnose, folds, memo, memory, pairs, seeds, sequences, suite
 from . import codes as encoding
-from . import controls, diagnose, folds, hits, memo, memory, metrics, pairs, seeds, suite
 from .plan import Cell, Group, Plan
 from .registry import settings_text
 from .types import IGNORANT, Array, Codes, Encoder, Fold, Record, Samples
@@ -46,7 +46,9 @@ def attack(group: Group, cell: Cell, samples: Samples, codes: Codes | str) -> li
             if group.plan.protocol == "open-set" and role == "privacy" and hasattr(cell.attacker, "compare"):
                 found += _compare(group, cell, samples, fold, release, z)
             records += [replace(r, flags=odd) for r in found]
-        if records[-1].status != "skipped" and not _inputs(cell):  # planted codes were made of no picture
+        if records[-1].status != "skipped" and not asking.needs_inputs(
+            cell.attacker
+        ):  # planted codes were made of no picture
             seed = seeds.stream(group.seed, group.plan.dataset, group.fold, "controls")
             names = controls.NAMES if group.plan.controlled else ()
             for name in controls.of_fold(group.fold, group.plan.folds, group.plan.shares, names):
@@ -57,7 +59,7 @@ def attack(group: Group, cell: Cell, samples: Samples, codes: Codes | str) -> li
 
 def _looks(group: Group, samples: Samples, fold: Fold, z: Array, role: str) -> list[controls.Look]:
     """The release as it is, and to an attacker who has only learnt from the data as they were."""
-    alike, about = z.shape == samples.x.shape, (samples.labels[group.plan.target(role)], fold.probe_rows(role))
+    alike, about = z.shape == samples.x.shape, (samples.told(group.plan.target(role)), fold.probe_rows(role))
     if group.spec == "raw":
         return [controls.Look(z, *about)]
     found = [controls.Look(z, *about, threat="informed" if alike else "latent")]
@@ -68,7 +70,7 @@ def _looks(group: Group, samples: Samples, fold: Fold, z: Array, role: str) -> l
 
 def _flags(group: Group, samples: Samples, fold: Fold, z: Array) -> dict[str, str]:
     served = samples.labels.get(group.plan.utility)
-    look = lambda: diagnose.flags(z, samples.x, served, fold.probe, fold.test)
+    look = lambda: diagnose.flags(sequences.filled(z), sequences.filled(samples.x), served, fold.probe, fold.test)
     found = memo.once(look, "flags", z, group.plan.identity(), group.fold, group.seed)
     return {name: why for name, why in found.items() if name != "equals-input" or group.spec != "raw"}
 
@@ -109,50 +111,21 @@ def _attack(
     group: Group, cell: Cell, samples: Samples, fold: Fold, role: str, release: str, look: controls.Look
 ) -> list[Record]:
     """One attacker on one look at a release: a row per metric, or one row that says why there is no number."""
-    probe, test = look.probe, fold.test
-    # Classes are renumbered to those in the probe rows; whoever is unseen there (-1) can only be missed.
-    present = np.unique(look.labels[probe])
-    y = np.searchsorted(present, look.labels[probe])
-    truth = np.where(np.isin(look.labels[test], present), np.searchsorted(present, look.labels[test]), -1)
-    about: dict[str, Any] = _common(group, cell, role) | _sizes(samples, probe, test, look.z)
+    about: dict[str, Any] = _common(group, cell, role) | _sizes(samples, look.probe, fold.test, look.z)
     about |= {"release": release, "control": look.control, "threat": look.threat}
-    known = memory.take(look.z if look.learnt is None else look.learnt, probe)
+    more = [look.control, look.threat if look.threat == IGNORANT else ""]
+    names = (_name(group.spec), release, role, *filter(None, more), _name(cell.spec))
+    seed = seeds.stream(group.seed, group.plan.dataset, group.fold, *names)
     started = time.perf_counter()
     try:
-        why = cell.attacker.skip(known, y)
-        if why := why or ("the data are no pictures" if _inputs(cell) and samples.x.ndim != 4 else None):
-            return [Record(**about, status="skipped", reason=why)]
-        names = (
-            _name(group.spec),
-            release,
-            role,
-            *filter(None, [look.control, look.threat if look.threat == IGNORANT else ""]),
-            _name(cell.spec),
-        )
-        seed = seeds.stream(group.seed, group.plan.dataset, group.fold, *names)
-        given = {"inputs": memory.take(samples.x, probe)} if _inputs(cell) else {}
-        source, device = samples.source[probe], group.plan.device
-        adversary = cell.attacker.fit(known, y, source=source, seed=seed, device=device, **given)
-        scores = np.asarray(adversary(look.z[test]))
-        found = _measured(y, truth, scores, len(present))
-        if given:
-            found |= adversary.likeness(look.z[test], samples.x[test])
-        text = {"hits": hits.write(metrics.credit(truth, scores))}
-        text["answers"] = hits.write_classes(present[scores.argmax(1)])
-        note, status = getattr(adversary, "note", ""), "ok" if getattr(adversary, "sound", True) else "weak"
+        found = asking.ask(cell.attacker, look, samples, fold.test, seed=seed, device=group.plan.device)
     except Exception as error:
         return [Record(**about, status="failed", reason=_reason(error))]
-    about |= {"seconds": time.perf_counter() - started, "status": status, "reason": note}
-    if look.knowable is not None:
-        found["knowable"] = look.knowable, found["accuracy"][1]
-    rows = [Record(**about | {"metric": m, "value": v, "chance": chance}) for m, (v, chance) in found.items()]
-    return [replace(r, **text) if r.metric == "accuracy" else r for r in rows]
-
-
-def _measured(y: Array, truth: Array, scores: Array, K: int) -> dict[str, tuple[float, float]]:
-    """{metric: (value, chance)}, less those that these rows cannot have: five of a person need a person with five."""
-    values = {name: metric(truth, scores) for name, metric in metrics.METRICS.items()}
-    return {name: (v, metrics.chance(name, y, truth, K)) for name, v in values.items() if np.isfinite(v)}
+    if isinstance(found, str):
+        return [Record(**about, status="skipped", reason=found)]
+    about |= {"seconds": time.perf_counter() - started, "status": found.status, "reason": found.note}
+    rows = [Record(**about | {"metric": m, "value": v, "chance": chance}) for m, (v, chance) in found.numbers.items()]
+    return [replace(r, **found.text) if r.metric == "accuracy" else r for r in rows]
 
 
 def _sizes(samples: Samples, probe: Array, test: Array, z: Array) -> dict[str, Any]:
@@ -162,17 +135,13 @@ def _sizes(samples: Samples, probe: Array, test: Array, z: Array) -> dict[str, A
     }  # fmt: skip
 
 
-def _inputs(cell: Cell) -> bool:
-    """Whether the attacker rebuilds inputs: it is shown those of its training rows, and judged by the others."""
-    return bool(getattr(cell.attacker, "needs_inputs", False))
-
-
 def _compare(group: Group, cell: Cell, samples: Samples, fold: Fold, release: str, z: Array) -> list[Record]:
     """How well pairs of unseen people's codes are told apart by a similarity fitted on the encoder's own people."""
     private, rows, started = samples.labels[group.plan.private], np.union1d(fold.probe, fold.test), time.perf_counter()
     seed = seeds.stream(group.seed, group.plan.dataset, group.fold, _name(group.spec), release, "pairs")
     about = _common(group, cell, "privacy") | _sizes(samples, fold.train, rows, z)
     about.update(release=release)
+    z = sequences.statistics(z) if z.ndim == 3 else z
     try:
         known, source = memory.take(z, fold.train), samples.source
         prepare, similar = cell.attacker.compare(known, private[fold.train], source=source[fold.train], seed=seed)

@@ -93,8 +93,12 @@ class Session:
     def notes(self) -> list[str]:
         """Footnotes of every table: what the data are."""
         n, p = len(self.samples), self.plan
-        kinds = ", ".join(f"{self.samples.n_classes(label)} {label}" for label in (p.utility, p.private) if label)
-        notes = [f"Data: {self.card.title}; {n} rows, {kinds} classes. Licence: {self.card.licence}"]
+        labels = [label for label in (p.utility, p.private) if label in self.samples.classes]
+        kinds = ", ".join(f"{self.samples.n_classes(label)} {label}" for label in labels)
+        notes = [
+            f"Data: {self.card.title}; {n} rows, {kinds} classes. Licence: {self.card.licence}",
+            *self.samples.notes,
+        ]
         return [*notes, "Synthetic data: no statement about people."] if self.card.synthetic else notes
 
 

@@ -34,6 +34,7 @@ class Estimate:
     chance: float
     below: bool = False
     weak: bool = False  # in some fold the attack did not get going: a number that proves nothing
+    metric: str = "accuracy"
 
     @property
     def told(self) -> float:
@@ -94,15 +95,13 @@ class Row:
         return self.label == self.name
 
 
-def rows(
-    records: Sequence[Record], *, metric: str = "accuracy", level: float = 0.95, ignorant: bool = False
-) -> list[Row]:
+def rows(records: Sequence[Record], *, level: float = 0.95, ignorant: bool = False) -> list[Row]:
     """Rows in the order of section, defense, settings and release.
 
     ignorant: of attackers that have only learnt from raw data, who say nothing about what a release can give away.
     """
     known = [r for r in records if (r.threat == IGNORANT) == ignorant]
-    chosen = [r for r in known if not r.control and (r.metric == metric or not is_number(r))]
+    chosen = [r for r in known if not r.control and (r.metric in metrics.MAIN or not is_number(r))]
     section = _sections(chosen)
     groups: dict[tuple[Any, ...], list[Record]] = {}
     for r in chosen:
@@ -237,7 +236,8 @@ def estimate(attacker: str, records: Iterable[Record], level: float = 0.95) -> E
     """Mean over folds and seeds and its Nadeau-Bengio interval; None if there is no number.
 
     Sizes count independent pictures: augmented copies add rows, not information. With one fold, or without any spread
-    between folds, it is Wilson's on the pooled test pictures instead: ten folds of 100% are no proof of certainty.
+    between folds, it is Wilson's on the pooled test pictures instead: ten folds of 100% are no proof of certainty. The
+    concordance of a continuous label is no share of pictures: from one fold it has no interval (NaN).
     """
     ok = [(r, r.value, r.chance) for r in records if is_number(r) and r.value is not None and r.chance is not None]
     if not ok:
@@ -245,8 +245,12 @@ def estimate(attacker: str, records: Iterable[Record], level: float = 0.95) -> E
     n_train = float(np.mean([r.n_train_sources for r, _, _ in ok]))
     n_test = float(np.mean([r.n_test_sources for r, _, _ in ok]))
     rows = round(n_test * len({r.fold for r, _, _ in ok}))
-    mean, low, high = stats.fold_interval([v for _, v, _ in ok], n_train, n_test, level, rows=rows)
-    return Estimate(attacker, mean, low, high, float(np.mean([c for _, _, c in ok])))
+    values, metric = [v for _, v, _ in ok], ok[0][0].metric
+    if metric == "accuracy":
+        mean, low, high = stats.fold_interval(values, n_train, n_test, level, rows=rows)
+    else:
+        mean, low, high = stats.nadeau_bengio(values, n_train, n_test, level, bounds=(-1, 1))
+    return Estimate(attacker, mean, low, high, float(np.mean([c for _, _, c in ok])), metric=metric)
 
 
 def _notes(records: Iterable[Record]) -> tuple[str, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import math
 from collections.abc import Sequence
 
 from .summary import Estimate, Row, Section, sections
@@ -28,7 +29,7 @@ def to_markdown(rows: Sequence[Row], notes: Sequence[str] = ()) -> str:
         head = [
             "defense / release",
             *["threat"] * threats,
-            f"utility ({utility or 'none'})",
+            f"utility ({_named(utility, own) or 'none'})",
             f"leakage ({private})",
             "chance",
             *names,
@@ -37,6 +38,14 @@ def to_markdown(rows: Sequence[Row], notes: Sequence[str] = ()) -> str:
         lines += [_pipe(_cells(row, names, threats)) for row in own]
         parts.append("\n".join([*lines, "", *_footnotes(own, notes)]))
     return "\n\n".join(parts) + "\n" if parts else "No records: nothing has been measured.\n"
+
+
+def _named(utility: str, rows: Sequence[Row]) -> str:
+    return f"{utility}, CCC x 100" if _continuous(rows) else utility
+
+
+def _continuous(rows: Sequence[Row]) -> bool:
+    return any(row.utility is not None and row.utility.metric == "ccc" for row in rows)
 
 
 def title(section: Section) -> str:
@@ -54,7 +63,8 @@ def _cells(row: Row, names: list[str], threats: bool = False) -> list[str]:
 def _headline(e: Estimate | None) -> str:
     if e is None:
         return "missing"
-    return f"{100 * e.mean:.1f} [{100 * e.low:.1f}, {100 * e.high:.1f}] {e.attacker}" + (f" {BELOW}" if e.below else "")
+    interval = "" if math.isnan(e.low) else f" [{100 * e.low:.1f}, {100 * e.high:.1f}]"
+    return f"{100 * e.mean:.1f}{interval} {e.attacker}" + (f" {BELOW}" if e.below else "")
 
 
 def _short(row: Row, attacker: str) -> str:
@@ -83,6 +93,8 @@ def _footnotes(rows: Sequence[Row], notes: Sequence[str]) -> list[str]:
             "III has its codes. Ranks are by II and III; the verdict counts whatever anybody finds. Utility likewise: "
             "that of a network trained on raw data, or on the release."
         )
+    if _continuous(rows):
+        text.append("CCC: the concordance of what is told with the label, over all rated frames; 0 is chance.")
     if any(e.below for r in rows for e in r.privacy_by_attacker.values()):
         text.append(f"{BELOW} significantly below chance: information that an attacker can invert, not privacy.")
     lost = [f"{r.name}: {', '.join(r.missing)}" for r in rows if r.missing]

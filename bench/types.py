@@ -1,7 +1,7 @@
 """The contracts: what a dataset, a defense and an attacker are, and what passes between them.
 
 Shape letters, used in every docstring:
-    n rows    c channels    h, w pixels    d code dimensions    K classes
+    n rows    c channels    h, w pixels    t frames    d code dimensions    K classes
 
 Competitors are frozen dataclasses of settings that satisfy a protocol; they inherit nothing, so a third
 party's file needs no import of ours.
@@ -45,11 +45,14 @@ class Task:
 class Samples:
     """Rows of a dataset.
 
-    x: (n, c, h, w) float32 in [0, 1] for images, (n, d) float32 for vectors.
+    x: (n, c, h, w) float32 in [0, 1] for images, (n, d) float32 for vectors, (n, t, d) float32 for sequences; a frame
+        that is missing, or beyond a sequence's end, is NaN in all its numbers.
     labels: name -> (n,) int64 class numbers 0..K-1.
     classes: name -> the K class names.
     source: (n,) int64; augmented copies, byte-identical files and frames of one clip share it.
     original: (n,) bool; False for augmented copies.
+    targets: name -> (n, t) float32, a continuous label of each frame; NaN where nobody said.
+    notes: what a reader of any number must know of these rows, such as how many frames were left out, and why.
     """
 
     x: Array
@@ -57,6 +60,8 @@ class Samples:
     classes: Mapping[str, tuple[str, ...]]
     source: Array
     original: Array
+    targets: Mapping[str, Array] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         return len(self.x)
@@ -64,23 +69,30 @@ class Samples:
     def take(self, rows: Array) -> Samples:
         """The given rows (indices or mask); class numbers keep their meaning."""
         labels = {name: y[rows] for name, y in self.labels.items()}
-        return Samples(self.x[rows], labels, self.classes, self.source[rows], self.original[rows])
+        targets = {name: y[rows] for name, y in self.targets.items()}
+        return Samples(self.x[rows], labels, self.classes, self.source[rows], self.original[rows], targets, self.notes)
+
+    def told(self, label: str) -> Array:
+        """(n,) classes, or (n, t) numbers where the label is continuous."""
+        return self.targets[label] if label in self.targets else self.labels[label]
 
     def n_classes(self, label: str) -> int:
         return len(self.classes[label])
 
 
 def samples(
-    x: Array, named: Mapping[str, Any], *, source: Array | None = None, original: Array | None = None
-) -> Samples:
-    """Samples from pixels and label *names*: {label: (n,) strings or ints}. Classes are sorted by name."""
+    x: Array, named: Mapping[str, Any], *, source: Array | None = None, original: Array | None = None,
+    targets: Mapping[str, Array] | None = None, notes: tuple[str, ...] = (),
+) -> Samples:  # fmt: skip
+    """Samples from numbers and label *names*: {label: (n,) strings or ints}. Classes are sorted by name."""
     n, labels, classes = len(x), {}, {}
     for name, values in named.items():
         found, y = np.unique(np.asarray(values), return_inverse=True)
         labels[name], classes[name] = y.reshape(-1).astype(np.int64), tuple(str(v) for v in found)
     source = np.arange(n) if source is None else np.unique(np.asarray(source), return_inverse=True)[1].reshape(-1)
     original = np.ones(n, bool) if original is None else np.asarray(original, bool)
-    return Samples(np.ascontiguousarray(x, np.float32), labels, classes, source.astype(np.int64), original)
+    told = {name: np.asarray(values, np.float32) for name, values in (targets or {}).items()}
+    return Samples(np.ascontiguousarray(x, np.float32), labels, classes, source.astype(np.int64), original, told, notes)
 
 
 @dataclass(frozen=True)
@@ -219,12 +231,18 @@ class Adversary(Protocol):
     @property
     def note(self) -> str: ...
     def __call__(self, z: Array, /) -> Array:
-        """Scores (n, K); the largest wins."""
+        """Scores (n, K); the largest wins. Of a continuous label: what it is taken for, (n, t)."""
         ...
 
 
 @runtime_checkable
 class Attacker(Protocol):
+    """`sequences = True`: it takes sequences (n, t, d) as they are; others get statistics of each, (n, d).
+
+    It may also have `regress(z, told, *, source, seed, device)`, which fits it on a continuous label of codes or
+    sequences: told is (n, t), NaN where nobody said; its adversary answers (n, t) numbers.
+    """
+
     def skip(self, z: Array, y: Array) -> str | None:
         """Why this attacker cannot take such codes, or None."""
         ...

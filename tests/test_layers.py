@@ -11,7 +11,7 @@ ROOT = Path(__file__).parent.parent
 HEAVY = {"torch", "pandas", "click", "timm", "sklearn", "matplotlib", "seaborn"}
 COMPETITORS = {
     "types", "checks", "metrics", "nets", "train", "seeds", "memo", "memory", "planted", "likeness", "covert",
-    "progress",
+    "progress", "sequences",
 }  # fmt: skip
 REPORTS = {
     "types",
@@ -38,9 +38,11 @@ MAY = {  # module of bench -> what of bench it may import
     "memory": {"types"}, "codes": {"types", "checks", "memory"},
     "plan": {"types", "checks", "registry", "folds", "suite"}, "suite": set(), "sheet": set(), "hits": {"types"},
     "diagnose": {"types"}, "controls": {"types", "planted", "memo", "seeds"},
+    "sequences": {"types"}, "regression": {"types", "checks"},
+    "asking": {"types", "controls", "hits", "memo", "memory", "metrics", "regression", "sequences"},
     "run": {
-        "plan", "registry", "folds", "codes", "metrics", "memo", "memory", "seeds", "types", "controls", "diagnose",
-        "hits", "pairs", "suite",
+        "plan", "registry", "folds", "codes", "memo", "memory", "seeds", "types", "controls", "diagnose",
+        "pairs", "suite", "asking", "sequences",
     },
     "blind": {"types", "hits", "metrics"}, "evidence": {"types", "blind", "plan", "run"},
     "flagged": {"types", "controls", "hits"}, "tries": {"types", "blind", "hits", "certify"},
@@ -52,7 +54,7 @@ MAY = {  # module of bench -> what of bench it may import
     "synthesis": {"types", "checks", "likeness"}, "contact": {"types"}, "covert": {"types"},
     "progress": set(), "curves": {"checks"},
     "studio": {"types", "checks", "engine", "registry", "run", "seeds", "session", "synthesis"},
-    "crossfit": {"types", "summary"}, "compare": REPORTS | {"crossfit", "seeds"}, "options": set(),
+    "crossfit": {"types", "summary", "metrics"}, "compare": REPORTS | {"crossfit", "seeds"}, "options": set(),
 }  # fmt: skip
 
 

@@ -1,0 +1,62 @@
+"""How well numbers fit a continuous label of frames, such as valence: concordance, squared and absolute error.
+
+truth, said: (n, t); NaN in truth where nobody rated, which counts nowhere.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from .checks import InputError
+from .types import Array
+
+MEASURES = {
+    "ccc": "Concordance correlation over all rated frames, for continuous labels.",
+    "ccc_sources": "Mean of the concordance within each source, such as a recording.",
+    "mse": "Mean squared error over all rated frames.",
+    "mae": "Mean absolute error over all rated frames.",
+}
+
+
+def ccc(truth: Array, said: Array) -> float:
+    """Concordance correlation 2 cov / (var + var + (difference of means)^2), population moments; range [-1, 1].
+
+    0 where both never change. Source: Lin 1989, doi:10.2307/2532051.
+    """
+    x, y = _rated(truth, said)
+    spread = x.var() + y.var() + (x.mean() - y.mean()) ** 2
+    return float(2 * ((x - x.mean()) * (y - y.mean())).mean() / spread) if spread > 0 else 0.0
+
+
+def ccc_sources(truth: Array, said: Array, source: Array) -> float:
+    """Mean over sources (n,), such as recordings, of the concordance within each that has a rating."""
+    rated = [source == s for s in np.unique(source[~np.isnan(truth).all(1)])]
+    own = [ccc(truth[rows], said[rows]) for rows in rated]
+    return float(np.mean(own)) if own else float("nan")
+
+
+def measured(truth: Array, said: Array, source: Array, blind: float) -> dict[str, tuple[float, float]]:
+    """{measure: (value, that of whoever always says `blind`)}: `ccc` over all frames, `ccc_sources`, `mse`, `mae`.
+
+    Raises:
+        InputError: if an answer is not finite or of another shape, or no frame is rated.
+    """
+    x, y = _rated(truth, said)
+    off, dull = y - x, blind - x
+    found = {
+        "ccc": (ccc(truth, said), 0.0),
+        "ccc_sources": (ccc_sources(truth, said, source), 0.0),
+        "mse": (float(np.square(off).mean()), float(np.square(dull).mean())),
+        "mae": (float(np.abs(off).mean()), float(np.abs(dull).mean())),
+    }
+    return {name: pair for name, pair in found.items() if np.isfinite(pair[0])}
+
+
+def _rated(truth: Array, said: Array) -> tuple[Array, Array]:
+    if np.shape(truth) != np.shape(said):
+        raise InputError("answers", f"shape {np.shape(said)}", f"{np.shape(truth)}, a number a frame")
+    there = ~np.isnan(truth)
+    x, y = np.asarray(truth, np.float64)[there], np.asarray(said, np.float64)[there]
+    if not len(x) or not np.isfinite(y).all():
+        raise InputError("answers", "NaN or infinity" if len(x) else "no rated frame", "finite numbers, some rated")
+    return x, y
