@@ -5,6 +5,8 @@ truth, said: (n, t); NaN in truth where nobody rated, which counts nowhere.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from .checks import InputError
@@ -16,6 +18,24 @@ MEASURES = {
     "mse": "Mean squared error over all rated frames.",
     "mae": "Mean absolute error over all rated frames.",
 }
+
+
+@dataclass(frozen=True)
+class Scale:
+    """To mean 0 and deviation 1, and back."""
+
+    mean: float
+    sd: float
+
+    @classmethod
+    def of(cls, told: Array) -> Scale:
+        return cls(float(np.nanmean(told)), max(float(np.nanstd(told)), 1e-6))
+
+    def towards(self, told: Array) -> Array:
+        return ((told - self.mean) / self.sd).astype(np.float32)
+
+    def back(self, said: Array) -> Array:
+        return said * self.sd + self.mean
 
 
 def ccc(truth: Array, said: Array) -> float:

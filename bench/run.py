@@ -46,9 +46,8 @@ def attack(group: Group, cell: Cell, samples: Samples, codes: Codes | str) -> li
             if group.plan.protocol == "open-set" and role == "privacy" and hasattr(cell.attacker, "compare"):
                 found += _compare(group, cell, samples, fold, release, z)
             records += [replace(r, flags=odd) for r in found]
-        if records[-1].status != "skipped" and not asking.needs_inputs(
-            cell.attacker
-        ):  # planted codes were made of no picture
+        attacked = any(r.role == "privacy" and r.release == release and r.status != "skipped" for r in records)
+        if attacked and not asking.needs_inputs(cell.attacker):  # planted codes were made of no picture
             seed = seeds.stream(group.seed, group.plan.dataset, group.fold, "controls")
             names = controls.NAMES if group.plan.controlled else ()
             for name in controls.of_fold(group.fold, group.plan.folds, group.plan.shares, names):

@@ -23,6 +23,19 @@ def filled(z: Array) -> Array:
     return np.nan_to_num(z, nan=0.0) if z.ndim == 3 else z
 
 
+def ended(z: Array) -> Array:
+    """(n, t) bool: frames beyond the last that is there."""
+    there = present(z)
+    return np.arange(z.shape[1]) > there.shape[1] - 1 - there[:, ::-1].argmax(1)[:, None]
+
+
+def means(told: Array) -> Array:
+    """(n, ...) means over the frames of (n, t, ...), of those that are no NaN; NaN where none is."""
+    rated = ~np.isnan(told)
+    total = np.where(rated, told, 0).sum(1) / np.maximum(rated.sum(1), 1)
+    return np.where(rated.any(1), total, np.nan).astype(np.float32)
+
+
 def statistics(z: Array) -> Array:
     """(n, 8 d): of each sequence's numbers the mean, deviation, three quantiles, mean step, and two autocorrelations.
 

@@ -6,7 +6,9 @@ import numpy as np
 import pytest
 from privbench.bench import registry, testing
 
-NEEDS_FILES = {"cmu-faces", "london", "jaffe", "yale", "ferg", "mug", "folder", "manifest", "embeddings"}
+NEEDS_FILES = {"cmu-faces", "london", "jaffe", "yale", "ferg", "mug", "folder", "manifest", "embeddings"} | {
+    "openface", "au-table", "recola", "avec",
+}  # fmt: skip
 FAST = {"epochs": 6, "rounds": 2}
 NOT_LEARNERS = {"majority", "keyed"}
 SMALL = {  # attackers whose default does not suit 80 rows

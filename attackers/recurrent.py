@@ -1,0 +1,23 @@
+"""A recurrent network on sequences."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from ._sequence import OfSequences
+
+if TYPE_CHECKING:
+    from ..bench.recurrent import Base
+
+
+@dataclass(frozen=True)
+class Recurrent(OfSequences):
+    """A recurrent network that reads sequences in their order; tells continuous labels frame by frame."""
+
+    kind: Literal["rnn", "lstm", "gru", "bilstm", "bigru"] = "bigru"
+
+    def base(self, d: int) -> Base:
+        from ..bench import recurrent
+
+        return recurrent.Recurrent(self.kind, d, self.size)

@@ -1,0 +1,175 @@
+"""Sequences with missing frames, their statistics, continuous labels, and attackers of both."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from privbench.bench import asking, checks, controls, recurrent, regression, sequences, session, summary, testing
+from privbench.bench.checks import InputError
+from privbench.bench.registry import build
+from privbench.bench.store import read_csv
+from privbench.bench.types import Samples
+
+SMALL = "synthau:people=3,recordings=2,seconds=20,window=5,fps=4"
+
+
+def test_concordance_has_its_known_values():
+    x = np.array([[1.0, 2, 3, 4]])
+    assert regression.ccc(x, x) == 1
+    assert regression.ccc(x, 5 - x) == -1
+    assert regression.ccc(x, x + 1) == pytest.approx(2 * 1.25 / (1.25 + 1.25 + 1))  # by hand
+    assert regression.ccc(x, np.full((1, 4), 2.5)) == 0
+    assert regression.ccc(np.ones((1, 4)), np.ones((1, 4))) == 0
+
+
+@given(st.integers(0, 2**32 - 1))
+@settings(max_examples=30, deadline=None)
+def test_concordance_is_at_most_the_correlation_and_does_not_care_for_order(seed):
+    rng = np.random.default_rng(seed)
+    x, y = rng.normal(size=(2, 5, 8))
+    assert abs(regression.ccc(x, y)) <= abs(np.corrcoef(x.ravel(), y.ravel())[0, 1]) + 1e-9
+    order = rng.permutation(40)
+    again = regression.ccc(x.reshape(1, -1)[:, order], y.reshape(1, -1)[:, order])
+    assert again == pytest.approx(regression.ccc(x, y))
+    assert regression.ccc(x, y) == pytest.approx(regression.ccc(y, x))
+
+
+def test_frames_that_nobody_rated_count_nowhere():
+    truth, said = np.array([[1.0, np.nan, 3], [np.nan] * 3]), np.array([[1.0, 99, 3], [7.0] * 3])
+    found = regression.measured(truth, said, np.array([0, 1]), blind=2.0)
+    assert found["ccc"] == (1.0, 0.0)
+    assert found["ccc_sources"] == (1.0, 0.0)
+    assert found["mse"] == (0.0, 1.0)
+    with pytest.raises(InputError, match="no rated frame"):
+        regression.measured(np.full((1, 2), np.nan), np.ones((1, 2)), np.array([0]), 0.0)
+    with pytest.raises(InputError, match="NaN or infinity"):
+        regression.measured(np.ones((1, 2)), np.array([[1, np.nan]]), np.array([0]), 0.0)
+
+
+def test_the_mean_over_recordings_is_not_that_over_frames():
+    """Who knows each recording's mean, and nothing else, has concordance over all frames and none within any."""
+    level = np.repeat([[-1.0], [1.0]], 50, 1)
+    truth = level + np.random.default_rng(0).normal(size=(2, 50))
+    found = regression.measured(truth, level, np.array([0, 1]), 0.0)
+    assert found["ccc"][0] > 0.5
+    assert found["ccc_sources"][0] == 0
+
+
+def test_the_concordance_loss_is_one_less_the_concordance():
+    rng = np.random.default_rng(0)
+    told, said = rng.normal(size=(2, 4, 9, 2)).astype(np.float32)
+    told[0, 3:, 0] = np.nan
+    own = [regression.ccc(told[..., j], said[..., j]) for j in range(2)]
+    loss = recurrent.concordance_loss(torch.from_numpy(said), torch.from_numpy(told))
+    assert float(loss) == pytest.approx(1 - np.mean(own), abs=1e-5)
+
+
+def test_statistics_ignore_what_is_missing_and_where():
+    rng = np.random.default_rng(0)
+    z = rng.normal(size=(3, 40, 2)).astype(np.float32)
+    longer = np.concatenate([z, np.full((3, 15, 2), np.nan, np.float32)], 1)
+    assert sequences.statistics(z).shape == (3, 16)
+    assert np.allclose(sequences.statistics(z), sequences.statistics(longer), atol=1e-6)
+    assert np.isfinite(sequences.statistics(np.where(np.arange(40)[:, None] == 7, z, np.nan))).all()
+    assert np.allclose(sequences.statistics(z)[:, :2], z.mean(1), atol=1e-6)
+
+
+def test_ended_frames_are_those_beyond_the_last():
+    z = np.array([[1, np.nan, 2, np.nan, np.nan], [1, 2, 3, 4, 5], [np.nan, 1, np.nan, np.nan, 2]])[..., None]
+    assert sequences.ended(z).tolist() == [[False] * 3 + [True] * 2, [False] * 5, [False] * 5]
+
+
+@pytest.mark.parametrize("odd", ["partly", "all", "inf"])
+def test_frames_that_are_partly_missing_are_refused(odd):
+    z = np.ones((2, 3, 2), np.float32)
+    if odd == "all":
+        z[1] = np.nan
+    else:
+        z[1, 0, 0] = np.nan if odd == "partly" else np.inf
+    with pytest.raises(InputError, match="first row 1"):
+        checks.numbers("release 'codes'", z)
+    z[1] = 1
+    z[1, 2] = np.nan
+    assert checks.numbers("x", z) is z
+
+
+def test_an_attacker_of_vectors_is_given_statistics_and_one_of_sequences_the_frames(monkeypatch):
+    toy, seen = testing.toy_sequences(), {}
+
+    @dataclasses.dataclass(frozen=True)
+    class Looks:
+        sequences: bool
+
+        def skip(self, z, y):
+            seen[self.sequences] = z.shape
+            return "only looks"
+
+    look = controls.Look(toy.x, toy.labels["identity"], np.arange(24))
+    for takes in (False, True):
+        assert asking.ask(Looks(takes), look, toy, np.arange(24, 48), seed=0, device="cpu") == "only looks"
+    assert seen == {False: (24, 32), True: (24, 20, 4)}
+
+
+def test_a_leak_planted_in_sequences_is_known_and_found():
+    toy = testing.toy_sequences(240)
+    fold = dataclasses.make_dataclass("Fold", ["probe", "test"])(np.arange(160), np.arange(160, 240))
+    look = controls.look("planted-means", toy.x, toy, "identity", fold, seed=0)
+    assert look.knowable > 0.9
+    assert np.array_equal(np.isnan(look.z), np.isnan(toy.x))
+    found = asking.ask(build("attackers", "lda"), look, toy, fold.test, seed=0, device="cpu")
+    assert found.numbers["accuracy"][0] > 0.8
+
+
+def test_a_continuous_label_is_measured_by_concordance_and_identity_by_accuracy(tmp_path):
+    asked = session.Request(
+        ("au:smooth=3",), ("ridge", "lda"), dataset=SMALL, folds=2, jobs="1", out=str(tmp_path), cache="none"
+    )
+    ready = session.prepare(asked)
+    store, groups = session.work(ready)
+    list(session.execute(ready, store, groups))
+    from privbench.bench import report
+
+    session.finish(ready, store, report.write)
+    records = read_csv(tmp_path)
+    assert {r.status for r in records} <= {"ok", "skipped", "weak"}
+    rows = summary.rows(records)
+    assert {row.utility.metric for row in rows} == {"ccc"}
+    assert {row.utility.attacker for row in rows} == {"ridge"}
+    assert {row.leakage.attacker for row in rows} == {"lda"}
+    assert {r.metric for r in records if r.role == "utility" and r.status == "ok"} == set(regression.MEASURES)
+    text = (tmp_path / "table.md").read_text()
+    assert "utility (valence, CCC x 100)" in text
+    assert "have no face in them" in text
+    assert "utility_metric" in (tmp_path / "leaderboard.csv").read_text()
+    assert ",ccc," in (tmp_path / "leaderboard.csv").read_text()
+
+
+def test_who_learns_from_rows_that_nobody_rated_is_skipped():
+    toy = testing.toy_sequences()
+    told = toy.targets["valence"].copy()
+    told[:24] = np.nan
+    look = controls.Look(toy.x, told, np.arange(24))
+    asked = asking.ask(build("attackers", "ridge"), look, toy, np.arange(24, 48), seed=0, device="cpu")
+    assert "nobody rated" in asked
+
+
+def test_a_label_that_never_changes_is_refused():
+    toy = testing.toy_sequences()
+    flat = Samples(toy.x, toy.labels, toy.classes, toy.source, toy.original, {"valence": np.ones((48, 20), np.float32)})
+    with pytest.raises(InputError, match="never changes"):
+        checks.dataset(flat, testing.Task("valence"))
+    with pytest.raises(InputError, match="valence"):
+        checks.dataset(toy, testing.Task("valense"))
+
+
+def test_targets_travel_to_the_workers(tmp_path):
+    from privbench.bench import engine
+
+    toy = testing.toy_sequences()
+    engine._share(toy, tmp_path)
+    again = engine._attach(tmp_path)
+    assert np.array_equal(again.targets["valence"], toy.targets["valence"])
+    assert np.array_equal(again.x, toy.x, equal_nan=True)
