@@ -7,6 +7,7 @@ from setuptools import find_packages, setup
 
 HERE = Path(__file__).parent
 ROOMS = find_packages(include=["bench*", "defenses*", "attackers*", "datasets*"])
+FEDERATED = ["flwr>=1.41,<1.43", "opacus>=1.6,<2"]  # Flower's messages changed in most of its releases
 VERSION = re.search(r'__version__ = "(.+)"', (HERE / "__init__.py").read_text(encoding="utf-8"))[1]
 
 setup(
@@ -40,7 +41,18 @@ setup(
     extras_require={
         "ray": ["ray>=2.30"],
         "parquet": ["pyarrow>=14"],
-        "test": ["pytest>=8", "pytest-xdist", "hypothesis", "ruff", "pyright", "build", "ray>=2.30", "pyarrow>=14"],
+        "federated": FEDERATED,
+        "test": [
+            "pytest>=8",
+            "pytest-xdist",
+            "hypothesis",
+            "ruff",
+            "pyright",
+            "build",
+            "ray>=2.30",
+            "pyarrow>=14",
+            *FEDERATED,
+        ],
     },
     entry_points={"console_scripts": ["privbench = privbench.bench.cli:main"]},
 )

@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from .. import __version__
-from . import cli_pictures, cli_suite
+from . import cli_federated, cli_pictures, cli_suite
 from .carry import carry_out, request
 from .checks import InputError, one_of
 from .options import run_options
@@ -195,5 +195,5 @@ def reproduce(paper: str, defense: str, **flags: Any) -> None:
     click.echo(text)
 
 
-for command in (*cli_suite.COMMANDS, *cli_pictures.COMMANDS):
+for command in (*cli_suite.COMMANDS, *cli_pictures.COMMANDS, *cli_federated.COMMANDS):
     main.add_command(command)

@@ -69,7 +69,15 @@ class SynthAu:
         notes = (f"{lost} of {x.shape[0] * x.shape[1]} frames of {len(UNITS)} units have no face in them (drawn so).",)
         targets = {name: cut(told[..., place]) for place, name in enumerate(("valence", "arousal"))}
         source = np.repeat(np.arange(len(who)), parts)
-        return samples(cut(x), {"identity": names}, source=source, targets=targets, notes=notes)
+        named = {"identity": names, "expressivity": np.repeat(self._expressive()[who], parts)}
+        return samples(cut(x), named, source=source, targets=targets, notes=notes)
+
+    def _expressive(self) -> Array:
+        """(people,) whose gains are above the usual: a property that people have beside their names."""
+        from ._units import person
+
+        gain = [person(np.random.default_rng([self.seed, 1, p]), self.style).gain.mean() for p in range(self.people)]
+        return np.where(gain > np.median(gain), "more", "less")
 
     def recorded(self) -> tuple[Array, Array, Array]:
         """(units, ratings, affect): (people * recordings, frames, 17), and (..., 2) for valence and arousal."""

@@ -149,37 +149,48 @@ def divided(samples: Samples, share: float, seed: int) -> tuple[Array, Samples |
 
 def learn(
     net: Network, how: Recipe, aim: Aim, samples: Samples, ready: Frames, *, epochs: int, seed: int, device: str,
-    watch: Callable[[], None] = lambda: None,
+    pull: float = 0.0, watch: Callable[[], None] = lambda: None,
 ) -> float:  # fmt: skip
-    """So many epochs over the rows; `watch` is called after each. Returns the last mean loss."""
+    """So many epochs over the rows; `watch` is called after each. Returns the last mean loss.
+
+    pull: weight of half the squared distance from where it starts (FedProx, arXiv 1812.06127).
+    """
     x, told = train.tensor(ready(samples.x), device), torch.from_numpy(aim.told(samples)).to(device)
     rows = torch.arange(len(x)) if aim.classes else torch.nonzero(~torch.isnan(told).flatten(1).all(1))[:, 0]
     if not len(rows):
         raise InputError("au-rnn", "no rated row to learn from", "ratings of " + " or ".join(aim.names))
     x, told, loss = x[rows], told[rows], loss_of(aim, how)
     opt, order = train.optimiser(list(net.parameters()), how.lr), np.random.default_rng(seed)
-    step = lambda part: loss(net(x[part])[1], told[part])
+    away = _distance(net) if pull else None
+    step = lambda part: loss(net(x[part])[1], told[part]) + (0.5 * pull * away() if away else 0.0)
     last = float("nan")
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        for number in range(1, epochs + 1):
+        for _ in range(epochs):
             net.train()
             last = train.epoch(step, len(x), opt, batch=how.batch, order=order, clip=1.0)
-            progress.say(f"au-rnn: epoch {number} of {epochs}, loss {last:.3f}")
             watch()
     net.eval()
     return last
+
+
+def _distance(net: Network) -> Callable[[], Tensor]:
+    """The squared distance of the weights from what they are now."""
+    start = [p.detach().clone() for p in net.parameters()]
+    return lambda: torch.stack([(p - q).square().sum() for p, q in zip(net.parameters(), start, strict=True)]).sum()
 
 
 class Best:
     """The weights of the epoch that was best on held-out rows; the last ones where nothing was held out."""
 
     def __init__(self, net: Network, aim: Aim, held: Samples | None, ready: Frames, device: str):
-        self.net, self.aim, self.held, self.score, self.state = net, aim, held, -np.inf, None
+        self.net, self.aim, self.held, self.score, self.state, self.epoch = net, aim, held, -np.inf, None, 0
         if held is not None:
             self.x, self.told = train.tensor(ready(held.x), device), aim.told(held)
 
     def look(self) -> None:
+        self.epoch += 1
+        progress.say(f"au-rnn: epoch {self.epoch}")
         if self.held is None:
             return
         said = answers(self.net, self.x)[1]

@@ -11,7 +11,7 @@ ROOT = Path(__file__).parent.parent
 HEAVY = {"torch", "pandas", "click", "timm", "sklearn", "matplotlib", "seaborn"}
 COMPETITORS = {
     "types", "checks", "metrics", "nets", "train", "seeds", "memo", "memory", "planted", "likeness", "covert",
-    "progress", "sequences", "recurrent", "regression",
+    "progress", "sequences", "recurrent", "regression", "updates",
 }  # fmt: skip
 REPORTS = {
     "types",
@@ -38,7 +38,10 @@ MAY = {  # module of bench -> what of bench it may import
     "memory": {"types"}, "codes": {"types", "checks", "memory"},
     "plan": {"types", "checks", "registry", "folds", "suite"}, "suite": set(), "sheet": set(), "hits": {"types"},
     "diagnose": {"types"}, "controls": {"types", "planted", "memo", "seeds"},
-    "sequences": {"types"}, "recurrent": {"types", "checks", "sequences", "train"}, "regression": {"types", "checks"},
+    "sequences": {"types"}, "recurrent": {"types", "checks", "sequences", "train"},
+    "updates": {"types", "metrics", "seeds", "stats", "verification"},
+    "federated": {"types", "checks", "engine", "plan", "registry", "run", "seeds", "session", "sheet", "updates"},
+    "regression": {"types", "checks"},
     "asking": {"types", "controls", "hits", "memo", "memory", "metrics", "regression", "sequences"},
     "run": {
         "plan", "registry", "folds", "codes", "memo", "memory", "seeds", "types", "controls", "diagnose",

@@ -1,0 +1,141 @@
+"""A run's federated encoders, and what attackers find in the updates that their server saw."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from . import engine, registry, run, seeds, session, sheet, updates
+from .checks import InputError
+from .plan import Group
+from .types import Array, Samples
+from .updates import Finding, Log
+
+COLUMNS = (
+    "defense",
+    "epsilon",
+    "seed",
+    "fold",
+    "target",
+    "attacker",
+    "measure",
+    "value",
+    "ci_low",
+    "ci_high",
+    "chance",
+)
+ATTACKERS = ("lda", "linear", "knn")
+NOT_ATTRIBUTES = ("split",)
+
+
+@dataclass(frozen=True)
+class Line:
+    """One finding, and whose."""
+
+    defense: str
+    epsilon: float
+    seed: int
+    fold: int
+    found: Finding
+
+
+def examine(request: session.Request) -> tuple[Path, list[Line], list[str]]:
+    """(folder, findings, notes) of every federated defense of the plan, from the run's encoders where there are some.
+
+    Raises:
+        InputError: if no defense of the plan is federated.
+    """
+    ready = session.prepare(request)
+    store, _ = session.work(ready)
+    plan = ready.plan
+    groups = [g for g in plan.groups() if getattr(g.defense, "federated", False)]
+    if not groups:
+        able = [n for n in registry.names("defenses") if getattr(registry.build("defenses", n), "federated", False)]
+        raise InputError("--defense", ", ".join(plan.defenses), "one that is federated: " + ", ".join(able))
+    engine.settle(plan)
+    lines, notes = [], []
+    for group in groups:
+        encoder: Any = run.encoder(group, ready.samples, cache=None if plan.cache == "none" else store.cache.resolve())
+        lines += [
+            Line(group.spec, encoder.log.epsilon, group.seed, group.fold, f) for f in _found(group, encoder, ready)
+        ]
+        notes += [f"{group.spec}, fold {group.fold}: lost {why}" for why in encoder.log.lost]
+    return store.folder, lines, notes
+
+
+def _found(group: Group, encoder: Any, ready: session.Session) -> Iterator[Finding]:
+    plan, samples, log = group.plan, ready.samples, encoder.log
+    seed = seeds.stream(group.seed, plan.dataset, group.fold, "updates")
+    for spec in [a for a in plan.attackers if a != "majority"] or ATTACKERS:
+        attacker = registry.build("attackers", spec)
+        if attacker.skip(log.updates[:8], np.arange(8) % 2) or getattr(attacker, "sequences", False):
+            continue
+        about = {"seed": seed, "device": plan.device}
+        found = [updates.sender(log, attacker, **about)]
+        found += [
+            updates.attribute(log, name, of, attacker, **about) for name, of in _attributes(samples, plan.private, log)
+        ]
+        yield from (f for f in found if f is not None)
+    member = updates.membership(log, encoder.losses, *_candidates(group, samples, log), seed=seed)
+    if member is not None:
+        yield member
+
+
+def _attributes(samples: Samples, private: str, log: Log) -> Iterator[tuple[str, Array]]:
+    """(label, (people,) classes) of every label that each participant has one class of, and not all the same."""
+    who = samples.labels[private]
+    for name, y in samples.labels.items():
+        own = [np.unique(y[who == p]) for p in log.people]
+        if name in (private, *NOT_ATTRIBUTES) or any(len(classes) != 1 for classes in own):
+            continue
+        of = np.array([classes[0] for classes in own])
+        if 1 < len(np.unique(of)) < len(of):
+            yield name, of
+
+
+def _candidates(group: Group, samples: Samples, log: Log) -> tuple[Samples, Array, Array]:
+    """(rows of participants that were learnt from or tested on, their people, whether they were learnt from)."""
+    fold = run.fold_of(group, samples)
+    rows = np.union1d(fold.train, fold.test)
+    rows = rows[np.isin(samples.labels[group.plan.private][rows], log.people)]
+    return samples.take(rows), samples.labels[group.plan.private][rows], np.isin(rows, fold.train)
+
+
+def to_csv(lines: Sequence[Line]) -> str:
+    """One line a finding, with full floats."""
+    return sheet.to_csv(COLUMNS, [_row(line) for line in lines])
+
+
+def _row(line: Line) -> dict[str, Any]:
+    f = line.found
+    return {
+        "defense": line.defense, "epsilon": line.epsilon or "", "seed": line.seed, "fold": line.fold,
+        "target": f.target, "attacker": f.attacker, "measure": f.measure, "value": f.value, "ci_low": f.low,
+        "ci_high": f.high, "chance": f.chance,
+    }  # fmt: skip
+
+
+def to_markdown(lines: Sequence[Line], notes: Sequence[str]) -> str:
+    """For each defense and target the attacker that found most in the mean over folds; limits are means over folds."""
+    head = ["defense", "epsilon", "target", "found [95%]", "chance", "attacker", "folds"]
+    text = ["| " + " | ".join(head) + " |", "|" + " --- |" * len(head)]
+    for defense, target in dict.fromkeys((line.defense, line.found.target) for line in lines):
+        own = [line for line in lines if (line.defense, line.found.target) == (defense, target)]
+        by = {a: [x for x in own if x.found.attacker == a] for a in dict.fromkeys(x.found.attacker for x in own)}
+        name, best = max(by.items(), key=lambda pair: np.mean([x.found.value for x in pair[1]]))
+        mean = lambda what, best=best: 100 * float(np.mean([getattr(x.found, what) for x in best]))
+        found = f"{mean('value'):.1f} [{mean('low'):.1f}, {mean('high'):.1f}]"
+        unit = " (AUC)" if best[0].found.measure == "auc" else ""
+        epsilon = f"{best[0].epsilon:.3g}" if best[0].epsilon else "none"
+        text.append(
+            f"| {defense} | {epsilon} | {target}{unit} | {found} | {mean('chance'):.1f} | {name} | {len(best)} |"
+        )
+    summed = sorted({line.defense for line in lines} - {x.defense for x in lines if x.found.target == "sender"})
+    text += ["", "- Percent; intervals over participants drawn again, for each attacker by itself."]
+    if summed:
+        text.append("- The server saw sums only, so that no update has a sender: " + "; ".join(summed) + ".")
+    return "\n".join([*text, *(f"- {note}" for note in notes)]) + "\n"

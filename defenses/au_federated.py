@@ -1,0 +1,66 @@
+"""Recurrent training at home: level 2 of Mase et al. 2021 (arXiv 2111.07344), one client a participant, on Flower."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar
+
+from ..bench.checks import InputError, number
+from ..bench.types import Samples, Task
+from .au_rnn import AuRnn, Recipe
+
+if TYPE_CHECKING:
+    from ._federated import FederatedEncoder
+
+
+EPOCHS, BATCH = 5, 16  # of a client, who has few rows
+
+
+@dataclass(frozen=True)
+class AuFederated(AuRnn):
+    """As `au-rnn`, but nobody's frames leave home: every participant trains, and the server averages what they send.
+
+    Needs `pip install privbench[federated]`. rounds: of `epochs` (5) at every client. strategy: any of Flower's, by
+    name. weighted: the average counts a client's rows; as published it does not. epsilon: of all that a client sends,
+    by clipping its updates to the norm `clip` and adding Gaussian noise before they leave (0: neither). delta: of that
+    guarantee. secure: the server sees the sum of a round's updates only. preset, recipe and the rest: see `au-rnn`.
+    """
+
+    rounds: int = 10
+    strategy: str = "FedAvg"
+    weighted: bool = False
+    epsilon: float = 0.0
+    clip: float = 1.0
+    delta: float = 1e-5
+    secure: bool = False
+
+    federated: ClassVar[bool] = True
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        number("au-federated:rounds", self.rounds, 1)
+        number("au-federated:epsilon", self.epsilon, 0)
+        number("au-federated:clip", self.clip, 0, open_low=True)
+        number("au-federated:delta", self.delta, 0, 1, open_low=True)
+        if self.secure and self.strategy != "FedAvg":
+            raise InputError(
+                "au-federated:strategy", self.strategy, "FedAvg", "a sum of updates allows an average only"
+            )
+
+    @property
+    def how(self) -> Recipe:
+        """The recipe of one client's training in one round."""
+        few = {"epochs": self.epochs or EPOCHS, "batch": self.batch or BATCH}
+        return replace(super().how, held=0.0, **few)
+
+    def fit(self, samples: Samples, task: Task, *, seed: int, device: str) -> FederatedEncoder:
+        from ._federated import fit
+
+        self.check(samples)
+        return fit(self, samples, task, seed=seed, device=device)
+
+    def load(self, folder: Path, *, device: str) -> FederatedEncoder:
+        from ._federated import load
+
+        return load(folder, device=device)

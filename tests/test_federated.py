@@ -1,0 +1,195 @@
+"""Federated training on Flower: what it computes, what the server sees, whom it survives, what a guarantee costs."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+import torch
+from privbench.bench import testing, updates
+from privbench.bench.checks import InputError
+from privbench.bench.registry import build
+from privbench.bench.types import Task
+from privbench.bench.updates import Log
+from privbench.defenses import _federated, _flower
+
+TASK = Task("valence")
+LITTLE = "au-federated:size=4,rounds=2,epochs=1"
+
+
+@pytest.fixture(scope="module")
+def toy():
+    return testing.toy_sequences()
+
+
+def fitted(spec, samples, **more):
+    return build("defenses", spec).fit(samples, TASK, seed=0, device="cpu", **more)
+
+
+def test_the_server_averages_what_clients_send(toy):
+    """The weights sent out next are those sent before and the mean of the updates, as published unweighted."""
+    log = fitted(LITTLE, toy).log
+    first = log.updates[log.rounds == 1]
+    assert len(first) == 4
+    assert np.allclose(log.weights[1], log.weights[0] + first.mean(0), atol=1e-6)
+
+
+def test_a_weighted_mean_counts_rows(toy):
+    uneven = toy.take(np.flatnonzero((toy.labels["identity"] != 0) | (np.arange(48) < 12)))
+    log, plain = (fitted(f"{LITTLE},weighted={w}", uneven).log for w in ("true", "false"))
+    rows = np.bincount(uneven.labels["identity"])
+    own = log.updates[log.rounds == 1]
+    assert np.allclose(log.weights[1], log.weights[0] + np.average(own, axis=0, weights=rows), atol=1e-6)
+    assert not np.allclose(log.weights[1], plain.weights[1], atol=1e-6)
+
+
+def test_secure_aggregation_shows_the_sum_and_changes_no_weight(toy):
+    seen, secure = fitted(LITTLE, toy), fitted(f"{LITTLE},secure=true", toy)
+    assert secure.log.summed
+    assert not seen.log.summed
+    total = seen.log.updates[seen.log.rounds == 1].sum(0)
+    assert np.allclose(secure.log.updates[0], total, atol=1e-6)
+    for a, b in zip(seen.net.parameters(), secure.net.parameters(), strict=True):
+        assert torch.equal(a, b)
+    assert updates.sender(secure.log, build("attackers", "lda"), seed=0, device="cpu") is None
+
+
+def test_a_client_that_dies_costs_its_own_updates_alone(toy, monkeypatch):
+    trained = _federated.Home.trained
+
+    def dies(self, message, rows, who):
+        if who == 2:
+            raise RuntimeError("disk full")
+        return trained(self, message, rows, who)
+
+    monkeypatch.setattr(_federated.Home, "trained", dies)
+    log = fitted(LITTLE, toy).log
+    assert sorted(set(log.who.tolist())) == [0, 1, 3]
+    assert len(log.lost) == 2
+    assert "participant 2: RuntimeError: disk full" in log.lost[0]
+
+
+def test_nobody_answering_is_a_failure_and_no_model(toy, monkeypatch):
+    def dies(self, message, rows, who):
+        raise RuntimeError("disk full")
+
+    monkeypatch.setattr(_federated.Home, "trained", dies)
+    with pytest.raises(RuntimeError, match="no client answered"):
+        fitted(LITTLE, toy)
+
+
+@pytest.mark.parametrize("name", ["FedProx", "FedAdam", "FedMedian", "FedTrimmedAvg", "Krum", "QFedAvg", "FedAvgM"])
+def test_any_strategy_of_flower_by_its_name(toy, name):
+    encoder = fitted(f"{LITTLE},strategy={name}", toy)
+    assert np.isfinite(encoder.log.updates).all()
+    assert len(encoder.log.updates) == 8
+
+
+def test_fedprox_keeps_clients_near(toy):
+    apart = lambda spec: np.linalg.norm(fitted(spec, toy).log.updates, axis=1).mean()
+    far = "au-federated:size=4,rounds=1,epochs=30"
+    assert apart(f"{far},strategy=FedProx") < apart(far)
+
+
+@pytest.mark.parametrize(
+    ("spec", "said"),
+    [
+        ("au-federated:strategy=FedSum", "FedAvg"),
+        ("au-federated:secure=true,strategy=FedMedian", "average only"),
+        ("au-federated:epsilon=-1", "epsilon"),
+        ("au-federated:rounds=0", "rounds"),
+    ],
+)
+def test_what_cannot_be_is_refused(toy, spec, said):
+    with pytest.raises(InputError, match=said):
+        fitted(spec, toy)
+
+
+def test_noise_is_what_the_guarantee_asks_for(toy):
+    """Its deviation is the accountant's multiplier times the sensitivity; the accountant says what was spent."""
+    defense = build("defenses", f"{LITTLE},epsilon=5,clip=0.5")
+    wide = _federated.noise(defense)
+    assert 4.5 < _federated.spent(defense) <= 5
+    log = defense.fit(toy, TASK, seed=0, device="cpu").log
+    assert log.epsilon == pytest.approx(_federated.spent(defense))
+    assert log.updates[log.rounds == 1].std() == pytest.approx(wide * 2 * 0.5, rel=0.1)
+    tight = _federated.noise(dataclasses.replace(defense, epsilon=1.0))
+    assert tight > wide
+    assert _federated.spent(build("defenses", LITTLE)) == 0
+
+
+def test_under_a_guarantee_nobody_tells_the_mean_of_his_frames(toy):
+    people = {p: toy.take(toy.labels["identity"] == p) for p in range(4)}
+    plain, guarded = (_federated.frames_of(build("defenses", spec), people) for spec in (LITTLE, f"{LITTLE},epsilon=1"))
+    assert np.allclose(plain.mean, np.nanmean(toy.x, (0, 1)), atol=1e-5)
+    assert np.allclose(plain.scale, 1 / np.nanstd(toy.x, (0, 1)), rtol=1e-4)
+    assert not guarded.mean.any()
+
+
+def test_the_log_survives_the_disk(toy, tmp_path):
+    encoder = fitted(LITTLE, toy)
+    encoder.save(tmp_path)
+    again = build("defenses", LITTLE).load(tmp_path, device="cpu")
+    assert np.array_equal(again.log.updates, encoder.log.updates)
+    assert again.log.lost == ()
+    weights = encoder.log.weights[0] + encoder.log.updates[0]
+    assert np.allclose(encoder.losses(weights, toy), again.losses(weights, toy), equal_nan=True)
+    with pytest.raises(InputError, match="of another network"):
+        encoder.losses(weights[:-1], toy)
+
+
+def drawn_log(apart, rounds=6, people=8, p=40, seed=0):
+    """Updates around one point a person, so far apart."""
+    rng = np.random.default_rng(seed)
+    own = apart * rng.standard_normal((people, p))
+    who, number = np.tile(np.arange(people), rounds), np.repeat(np.arange(1, rounds + 1), people)
+    made = own[who] + rng.standard_normal((len(who), p))
+    return Log(number, who, made.astype(np.float32), np.zeros((rounds, p), np.float32), np.arange(people), 0.0)
+
+
+def test_updates_that_tell_their_sender_are_found_out_and_others_are_not():
+    lda = build("attackers", "lda")
+    found = updates.sender(drawn_log(3.0), lda, seed=0, device="cpu")
+    assert found.value > 0.95
+    assert found.low > 0.5
+    blind = updates.sender(drawn_log(0.0), lda, seed=0, device="cpu")
+    assert blind.low <= blind.chance <= blind.high
+
+
+def test_a_property_is_learnt_from_some_people_and_asked_of_others():
+    log, of = drawn_log(0.3, people=20), np.arange(20) % 2
+    log.updates[:, 0] += 6 * of[log.who]
+    knn = build("attackers", "lda")
+    assert updates.attribute(log, "side", of, knn, seed=0, device="cpu").value > 0.9
+    other = updates.attribute(drawn_log(0.3, people=20), "side", of, knn, seed=0, device="cpu")
+    assert other.low < 0.65
+
+
+def test_recordings_that_were_learnt_from_are_told_by_their_loss(toy):
+    log, who = drawn_log(0.0, rounds=3, people=4, p=1), toy.labels["identity"]
+    member = toy.source % 2 == 0
+    log.updates[:] = 1
+
+    def losses(weights, rows):
+        inside = np.isin(rows.source, toy.source[member])
+        return np.where(inside, 1 - 0.5 * weights[0], 1.0)
+
+    found = updates.membership(log, losses, toy, who, member, seed=0)
+    assert found.value == 1
+    same = updates.membership(log, lambda weights, rows: np.ones(len(rows)), toy, who, member, seed=0)
+    assert same.value == 0.5
+
+
+def test_projected_updates_keep_their_distances():
+    z = np.random.default_rng(0).standard_normal((20, 9000)).astype(np.float32)
+    near = updates.projected(z, seed=0)
+    assert near.shape == (20, updates.DIMENSIONS)
+    pairs = np.triu_indices(20, 1)
+    apart = lambda a: np.linalg.norm(a[:, None] - a[None], axis=2)[pairs]
+    assert np.allclose(apart(near) / apart(z), 1, atol=0.15)
+
+
+def test_flower_is_local_and_quiet():
+    import os
+
+    assert os.environ["FLWR_TELEMETRY_ENABLED"] == "0"
+    assert _flower.LocalGrid(_flower.ClientApp(), [{"participant": 0}]).get_node_ids() == [2]
