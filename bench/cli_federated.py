@@ -34,4 +34,21 @@ def updates(config: str | None, **flags: Any) -> None:
     click.echo(f"{text}\n{folder / 'updates.md'}\n{folder / 'updates.csv'}")
 
 
-COMMANDS = (updates,)
+@click.command()
+@click.option("-d", "--defense", multiple=True, metavar="SPEC", default=("au-federated",), help="A federated defense.")
+@click.option("--config", type=click.Path(), help="plan.toml of a run: its data.")
+@click.option("--wait", type=float, default=300.0, help="Seconds to wait for participants, and for a round (300).")
+@run_options
+def federate(config: str | None, wait: float, **flags: Any) -> None:
+    """Train as a real deployment: a SuperLink and a SuperNode a participant, each its own process, with TLS.
+
+    \b
+    privbench federate -d au-federated:rounds=3 --dataset synthau:people=3 --folds 4 --out DIR
+    """
+    from . import federated
+
+    folder = federated.federate(request(flags, config), wait=wait, told=lambda text: click.echo(text, err=True))
+    click.echo(str(folder))
+
+
+COMMANDS = (updates, federate)

@@ -2,32 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from . import engine, registry, run, seeds, session, sheet, updates
+from . import deploy, engine, registry, run, seeds, session, sheet, updates
 from .checks import InputError
 from .plan import Group
 from .types import Array, Samples
 from .updates import Finding, Log
 
 COLUMNS = (
-    "defense",
-    "epsilon",
-    "seed",
-    "fold",
-    "target",
-    "attacker",
-    "measure",
-    "value",
-    "ci_low",
-    "ci_high",
+    "defense", "epsilon", "unit", "seed", "fold", "target", "attacker", "measure", "value", "ci_low", "ci_high",
     "chance",
-)
+)  # fmt: skip
+LOOK = 2.0  # seconds between two looks at a run
 ATTACKERS = ("lda", "linear", "knn")
 NOT_ATTRIBUTES = ("split",)
 
@@ -38,6 +31,7 @@ class Line:
 
     defense: str
     epsilon: float
+    unit: str
     seed: int
     fold: int
     found: Finding
@@ -52,19 +46,24 @@ def examine(request: session.Request) -> tuple[Path, list[Line], list[str]]:
     ready = session.prepare(request)
     store, _ = session.work(ready)
     plan = ready.plan
-    groups = [g for g in plan.groups() if getattr(g.defense, "federated", False)]
-    if not groups:
-        able = [n for n in registry.names("defenses") if getattr(registry.build("defenses", n), "federated", False)]
-        raise InputError("--defense", ", ".join(plan.defenses), "one that is federated: " + ", ".join(able))
     engine.settle(plan)
     lines, notes = [], []
-    for group in groups:
+    for group in _groups(ready):
         encoder: Any = run.encoder(group, ready.samples, cache=None if plan.cache == "none" else store.cache.resolve())
         lines += [
-            Line(group.spec, encoder.log.epsilon, group.seed, group.fold, f) for f in _found(group, encoder, ready)
+            Line(group.spec, encoder.log.epsilon, encoder.log.unit, group.seed, group.fold, f)
+            for f in _found(group, encoder, ready)
         ]
         notes += [f"{group.spec}, fold {group.fold}: lost {why}" for why in encoder.log.lost]
     return store.folder, lines, notes
+
+
+def _groups(ready: session.Session) -> list[Group]:
+    groups = [g for g in ready.plan.groups() if getattr(g.defense, "federated", False)]
+    if not groups:
+        able = [n for n in registry.names("defenses") if getattr(registry.build("defenses", n), "federated", False)]
+        raise InputError("--defense", ", ".join(ready.plan.defenses), "one that is federated: " + ", ".join(able))
+    return groups
 
 
 def _found(group: Group, encoder: Any, ready: session.Session) -> Iterator[Finding]:
@@ -105,6 +104,37 @@ def _candidates(group: Group, samples: Samples, log: Log) -> tuple[Samples, Arra
     return samples.take(rows), samples.labels[group.plan.private][rows], np.isin(rows, fold.train)
 
 
+def federate(request: session.Request, *, wait: float, told: Callable[[str], None]) -> Path:
+    """Train the first fold's participants as a deployment: processes on loopback, with TLS; the encoder's folder.
+
+    wait: seconds for participants to come, and for each round's answers. told: is given a line now and then.
+
+    Raises:
+        InputError: if no defense is federated. RuntimeError: if Flower's run did not end with an encoder.
+    """
+    ready = session.prepare(replace(request, attacker=request.attacker or ("majority",)))
+    group = next(iter(_groups(ready)))
+    folder = ready.folder.resolve() / "deployment"
+    train = ready.samples.take(run.fold_of(group, ready.samples).train)
+    with deploy.site(folder) as site:
+        app, config, files = group.defense.deployment(
+            train, ready.plan.task, folder, seed=seeds.stream(group.seed, "deployment")
+        )
+        for path in files:
+            deploy.node(site, path.stem, path)
+        out = folder / "encoder"
+        number = deploy.submit(site, app, {**config, "out": str(out), "wait": wait})
+        told(f"run {number}: {len(files)} participants, logs in {folder}")
+        last = ""
+        while not (now := deploy.status(site, number)).startswith("finished"):
+            if now != last:
+                told(last := now)
+            threading.Event().wait(LOOK)
+        if not (out / "updates.npz").exists():
+            raise RuntimeError(f"the run ended as {now}, without an encoder: {site.log('superlink')[-800:]}")
+    return out
+
+
 def to_csv(lines: Sequence[Line]) -> str:
     """One line a finding, with full floats."""
     return sheet.to_csv(COLUMNS, [_row(line) for line in lines])
@@ -113,7 +143,7 @@ def to_csv(lines: Sequence[Line]) -> str:
 def _row(line: Line) -> dict[str, Any]:
     f = line.found
     return {
-        "defense": line.defense, "epsilon": line.epsilon or "", "seed": line.seed, "fold": line.fold,
+        "defense": line.defense, "epsilon": line.epsilon or "", "unit": line.unit, "seed": line.seed, "fold": line.fold,
         "target": f.target, "attacker": f.attacker, "measure": f.measure, "value": f.value, "ci_low": f.low,
         "ci_high": f.high, "chance": f.chance,
     }  # fmt: skip
@@ -130,7 +160,7 @@ def to_markdown(lines: Sequence[Line], notes: Sequence[str]) -> str:
         mean = lambda what, best=best: 100 * float(np.mean([getattr(x.found, what) for x in best]))
         found = f"{mean('value'):.1f} [{mean('low'):.1f}, {mean('high'):.1f}]"
         unit = " (AUC)" if best[0].found.measure == "auc" else ""
-        epsilon = f"{best[0].epsilon:.3g}" if best[0].epsilon else "none"
+        epsilon = f"{best[0].epsilon:.3g} a {best[0].unit}" if best[0].unit else "none"
         text.append(
             f"| {defense} | {epsilon} | {target}{unit} | {found} | {mean('chance'):.1f} | {name} | {len(best)} |"
         )

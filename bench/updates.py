@@ -22,7 +22,8 @@ class Log:
     """m updates of p numbers each. rounds: (m,) from 1. who: (m,) class numbers of participants; -1 for a sum of all.
 
     weights: (rounds, p) what the server sent out. people: class numbers of those who took part. epsilon: of the
-    guarantee of all that a participant sent, 0 for none. lost: what did not arrive, and why.
+    guarantee, 0 for none. unit: what it holds for, a `participant` or each `row` of one. lost: what did not arrive,
+    and why.
     """
 
     rounds: Array
@@ -31,6 +32,7 @@ class Log:
     weights: Array
     people: Array
     epsilon: float
+    unit: str = ""
     lost: tuple[str, ...] = ()
 
     @property
@@ -42,14 +44,15 @@ class Log:
         """As plain arrays, with no pickle."""
         np.savez(
             path, rounds=self.rounds, who=self.who, updates=self.updates, weights=self.weights, people=self.people,
-            epsilon=np.array(self.epsilon), lost=np.array(self.lost, "U"),
+            epsilon=np.array(self.epsilon), unit=np.array(self.unit), lost=np.array(self.lost, "U"),
         )  # fmt: skip
 
     @classmethod
     def read(cls, path: Path) -> Log:
         with np.load(path, allow_pickle=False) as file:
             rounds, who, updates, weights, people = (file[n] for n in ("rounds", "who", "updates", "weights", "people"))
-            return cls(rounds, who, updates, weights, people, float(file["epsilon"]), tuple(file["lost"].tolist()))
+            epsilon, unit, lost = float(file["epsilon"]), str(file["unit"]), tuple(file["lost"].tolist())
+            return cls(rounds, who, updates, weights, people, epsilon, unit, lost)
 
 
 @dataclass(frozen=True)

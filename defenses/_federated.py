@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from flwr.app import ArrayRecord, Context, Message, MetricRecord, RecordDict
+from flwr.app import ArrayRecord, ConfigRecord, Context, Message, MetricRecord, RecordDict
 from flwr.clientapp import ClientApp
 from flwr.clientapp.mod import LocalDpMod
+from flwr.serverapp import Grid
 
 from ..bench import progress, seeds, sequences, train
 from ..bench.checks import InputError
@@ -54,11 +56,10 @@ class FederatedEncoder(RecurrentEncoder):
 
 @dataclass(frozen=True)
 class Home:
-    """What every client knows of the training: the settings, the network's form and how frames get ready."""
+    """What server and clients know of the training: the settings, the network's form and a seed."""
 
     defense: AuFederated
     aim: _recurrent.Aim
-    ready: Frames
     d: int
     seed: int
     device: str
@@ -66,94 +67,138 @@ class Home:
     def network(self) -> Network:
         return _recurrent.network(self.defense.how, self.d, self.aim, self.seed, self.device)
 
+    def introduction(self, message: Message, rows: Samples, who: int) -> Message:
+        """Who a client is and, where nothing is guaranteed, the sums that frames are standardised by."""
+        said: dict[str, Any] = {"participant": who}
+        if not self.defense.guarded:
+            there, x = sequences.present(rows.x), sequences.filled(rows.x).astype(np.float64)
+            sums = {"total": x.sum((0, 1)).tolist(), "squares": np.square(x).sum((0, 1)).tolist()}
+            said |= {"count": int(there.sum()), **sums}
+        return Message(RecordDict({"self": MetricRecord(said)}), reply_to=message)
+
     def trained(self, message: Message, rows: Samples, who: int) -> Message:
-        """The reply to a message of the server: the weights after training on these rows."""
+        """The weights after training on these rows, in reply to those of the server."""
         asked: Any = message.content
         config, net = asked["config"], self.network()
         net.load_state_dict(asked["arrays"].to_torch_state_dict())
         number = int(config["server-round"])
-        loss = _recurrent.learn(
-            net, self.defense.how, self.aim, rows, self.ready, epochs=self.defense.how.epochs,
-            seed=seeds.stream(self.seed, "client", number, who), device=self.device,
-            pull=float(config.get("proximal-mu", 0.0)),
-        )  # fmt: skip
-        np.random.seed(seeds.stream(self.seed, "noise", number, who) % 2**32)  # noqa: NPY002 (Flower's modifier draws there)
+        ready = Frames(*(np.array(config[name], np.float32) for name in ("mean", "scale")))
+        seed = seeds.stream(self.seed, "client", number, who)
+        if self.defense.dpsgd:
+            from ._private import learn
+
+            loss = learn(net, self.defense, self.aim, rows, ready, seed=seed, device=self.device)
+        else:
+            loss = _recurrent.learn(
+                net, self.defense.how, self.aim, rows, ready, epochs=self.defense.how.epochs, seed=seed,
+                device=self.device, pull=float(config.get("proximal-mu", 0.0)),
+            )  # fmt: skip
+        np.random.seed(seeds.stream(seed, "noise") % 2**32)  # noqa: NPY002 (Flower's modifier draws there)
         said = MetricRecord({"train_loss": loss, "num-examples": len(rows), "one": 1.0})
         return Message(RecordDict({"arrays": ArrayRecord(net.state_dict()), "metrics": said}), reply_to=message)
 
 
 def fit(defense: AuFederated, samples: Samples, task: Task, *, seed: int, device: str) -> FederatedEncoder:
-    """One client for each class of the private label, all in every round."""
-    aim = _recurrent.aim_of(defense.how, samples, task)
+    """One client for each class of the private label, all in every round, in this process."""
+    home = Home(defense, _recurrent.aim_of(defense.how, samples, task), samples.x.shape[2], seed, device)
     people = np.unique(samples.labels[task.private])
     rows = {int(who): samples.take(samples.labels[task.private] == who) for who in people}
-    home = Home(defense, aim, frames_of(defense, rows), samples.x.shape[2], seed, device)
-    log = _Listener(defense, list(rows))
-    own = _flower.Watching(
-        _flower.strategy(defense.strategy, "num-examples" if defense.weighted else "one"), log.heard, seed
-    )
+
+    def own(context: Context) -> tuple[int, Samples]:
+        who = int(context.node_config["participant"])  # type: ignore[arg-type]
+        return who, rows[who]
+
     clients = [{"participant": who} for who in rows]
-    net = home.network()
-    net.load_state_dict(_flower.play(own, app(home, rows), clients, net.state_dict(), rounds=defense.rounds))
-    about = {"recipe": asdict(defense.how), "d": home.d, "k": aim.k, "each_frame": aim.each_frame, "names": aim.names}
-    return FederatedEncoder(net.eval(), home.ready, Spoken(), about, device, log=log.log(spent(defense)))
+    return _flower.play(app(lambda context: home, own), clients, lambda grid: serve(grid, home, len(rows)))
 
 
-def app(home: Home, rows: dict[int, Samples]) -> ClientApp:
-    """Clients in this process; each looks at its own rows."""
+def app(home: Callable[[Context], Home], own: Callable[[Context], tuple[int, Samples]]) -> ClientApp:
+    """A client; own(context) -> (class number of the participant, its rows)."""
     client = ClientApp()
 
-    @client.train(mods=guards(home.defense))
+    def guarded(message: Message, context: Context, following: Any) -> Message:
+        guard = guard_of(home(context).defense)
+        return guard(message, context, following) if guard else following(message, context)
+
+    @client.query()
+    def query(message: Message, context: Context) -> Message:
+        who, rows = own(context)
+        return home(context).introduction(message, rows, who)
+
+    @client.train(mods=[guarded])
     def train(message: Message, context: Context) -> Message:
-        who = int(context.node_config["participant"])  # type: ignore[arg-type]
-        return home.trained(message, rows[who], who)
+        who, rows = own(context)
+        return home(context).trained(message, rows, who)
 
     return client
 
 
-def guards(defense: AuFederated) -> list[Any]:
+def serve(grid: Grid, home: Home, count: int, *, wait: float = 3600) -> FederatedEncoder:
+    """All rounds with `count` participants. wait: seconds for them to come, and for each round's answers."""
+    defense, said = home.defense, _flower.introduced(grid, count, wait=wait)
+    people = {node: int(content["self"]["participant"]) for node, content in said.items()}
+    ready = frames_of([content["self"] for content in said.values()], home.d)
+    listener = _Listener(defense, sorted(people.values()))
+    plain = _flower.strategy(defense.strategy, "num-examples" if defense.weighted else "one")
+    own = _flower.Watching(plain, listener.heard, people, home.seed)
+    config = ConfigRecord({"mean": ready.mean.tolist(), "scale": ready.scale.tolist()})
+    net = home.network()
+    last = own.start(
+        grid=_flower.Ordered(grid, people),  # type: ignore[arg-type]
+        initial_arrays=ArrayRecord(net.state_dict()), num_rounds=defense.rounds, timeout=wait, train_config=config,
+    ).arrays  # fmt: skip
+    if not last:  # Flower calls a run finished in which nobody ever answered
+        raise RuntimeError("no client answered in any round")
+    net.load_state_dict(last.to_torch_state_dict())
+    about = {"recipe": asdict(defense.how), "d": home.d, "k": home.aim.k, "each_frame": home.aim.each_frame}
+    about |= {"names": home.aim.names}
+    return FederatedEncoder(net.eval(), ready, Spoken(), about, home.device, log=listener.log())
+
+
+def guard_of(defense: AuFederated) -> Any:
     """What clips a client's update and adds noise to it before it leaves: Flower's own, calibrated by `noise`."""
     if not defense.epsilon:
-        return []
+        return None
     wide, apart = noise(defense), 2 * defense.clip  # two updates of norm `clip` lie at most so far apart
     a_round = np.sqrt(2 * np.log(1.25 / defense.delta)) / wide  # the epsilon at which the modifier adds wide * apart
-    return [LocalDpMod(defense.clip, apart, float(a_round), defense.delta)]
+    return LocalDpMod(defense.clip, apart, float(a_round), defense.delta)
 
 
 def noise(defense: AuFederated) -> float:
-    """Deviation of the noise on an update, in its sensitivity, such that all rounds together spend `epsilon`."""
-    if not defense.epsilon:
+    """Deviation of the noise, in the sensitivity of what it is added to, such that the whole run spends `epsilon`."""
+    if not defense.epsilon + defense.dpsgd:
         return 0.0
     from opacus.accountants.utils import get_noise_multiplier
 
     return get_noise_multiplier(
-        target_epsilon=defense.epsilon, target_delta=defense.delta, sample_rate=1.0, steps=defense.rounds,
-        accountant="rdp",
+        target_epsilon=defense.epsilon + defense.dpsgd, target_delta=defense.delta, sample_rate=1.0,
+        steps=_steps(defense), accountant="rdp",
     )  # fmt: skip
+
+
+def _steps(defense: AuFederated) -> int:
+    """How often noise is added in a run: to each update, or to each gradient of all of a client's rows."""
+    return defense.rounds * (defense.how.epochs if defense.dpsgd else 1)
 
 
 def spent(defense: AuFederated) -> float:
     """The epsilon of all rounds together, by the accountant; 0 without noise."""
-    if not defense.epsilon:
+    if not defense.guarded:
         return 0.0
     from opacus.accountants import RDPAccountant
 
     accountant = RDPAccountant()
-    accountant.history = [(noise(defense), 1.0, defense.rounds)]
+    accountant.history = [(noise(defense), 1.0, _steps(defense))]
     return float(accountant.get_epsilon(delta=defense.delta))
 
 
-def frames_of(defense: AuFederated, rows: dict[int, Samples]) -> Frames:
-    """Mean and deviation of frames from sums that every client would send; frames as they are under a guarantee."""
-    d = next(iter(rows.values())).x.shape[2]
-    if defense.epsilon:
+def frames_of(said: Sequence[Any], d: int) -> Frames:
+    """Mean and deviation of all frames from every client's sums; frames as they are where clients tell none."""
+    if any("count" not in own for own in said):
         return Frames(np.zeros(d, np.float32), np.ones(d, np.float32))
-    count, total, squares = 0, np.zeros(d), np.zeros(d)
-    for own in rows.values():
-        there, x = sequences.present(own.x), sequences.filled(own.x).astype(np.float64)
-        count, total, squares = count + there.sum(), total + x.sum((0, 1)), squares + np.square(x).sum((0, 1))
-    mean = total / count
-    sd = np.sqrt(np.maximum(squares / count - mean**2, 0))
+    count = max(sum(int(own["count"]) for own in said), 1)
+    mean = np.sum([own["total"] for own in said], 0) / count
+    sd = np.sqrt(np.maximum(np.sum([own["squares"] for own in said], 0) / count - mean**2, 0))
     scale = np.where(sd > 0, 1 / np.where(sd > 0, sd, 1), 0)
     return Frames(mean.astype(np.float32), scale.astype(np.float32))
 
@@ -170,23 +215,22 @@ class _Listener:
         self.lost: list[str] = []
 
     def heard(self, number: int, sent: Any, updates: dict[int, Any], lost: dict[int, str]) -> None:
-        flat = {node: _flat(update) for node, update in updates.items()}
-        person = lambda node: self.people[node - _flower.SERVER - 1]
-        self.lost += [f"round {number}, participant {person(node)}: {why}" for node, why in lost.items()]
+        flat = {who: _flat(update) for who, update in updates.items()}
+        self.lost += [f"round {number}, participant {who}: {why}" for who, why in lost.items()]
         if not flat or not all(np.isfinite(update).all() for update in flat.values()):
             raise RuntimeError(f"round {number}: " + ("no client answered" if not flat else "an update is not finite"))
         self.weights.append(_flat(sent))
         progress.say(f"au-federated: round {number} of {self.defense.rounds}, {len(flat)} clients")
-        seen = {-1: np.sum(list(flat.values()), 0)} if self.defense.secure else {person(n): u for n, u in flat.items()}
+        seen = {-1: np.sum(list(flat.values()), 0)} if self.defense.secure else flat
         for who, update in seen.items():
             self.rounds.append(number)
             self.who.append(who)
             self.updates.append(update)
 
-    def log(self, epsilon: float) -> Log:
+    def log(self) -> Log:
         updates, weights = np.stack(self.updates).astype(np.float32), np.stack(self.weights).astype(np.float32)
-        people, lost = np.array(self.people), tuple(self.lost)
-        return Log(np.array(self.rounds), np.array(self.who), updates, weights, people, epsilon, lost)
+        people, numbers, who = np.array(self.people), np.array(self.rounds), np.array(self.who)
+        return Log(numbers, who, updates, weights, people, spent(self.defense), self.defense.guarded, tuple(self.lost))
 
 
 def _flat(arrays: Any) -> np.ndarray:

@@ -11,8 +11,10 @@ import itertools
 import logging
 import os
 import random
+import threading
+import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 os.environ.setdefault("FLWR_TELEMETRY_ENABLED", "0")  # read when flwr is imported
 os.environ.setdefault("FLWR_DISABLE_UPDATE_CHECK", "1")
@@ -22,7 +24,7 @@ import numpy as np
 from ..bench.checks import InputError, one_of
 
 try:
-    from flwr.app import ArrayRecord, Context, Error, Message, RecordDict, UserConfig
+    from flwr.app import ArrayRecord, Context, Error, Message, MessageType, RecordDict, UserConfig
     from flwr.clientapp import ClientApp
     from flwr.serverapp import Grid, ServerApp
     from flwr.serverapp import strategy as strategies
@@ -32,6 +34,7 @@ try:
 except ImportError as error:
     raise InputError("au-federated", "no Flower", 'pip install "privbench[federated]"', str(error)) from error
 
+T = TypeVar("T")
 logging.getLogger("flwr").setLevel(logging.ERROR)
 SERVER = 1  # node number; clients follow
 NEEDS = {"FedProx": {"proximal_mu": 0.1}, "Krum": {"num_malicious_nodes": 1}, "QFedAvg": {"client_learning_rate": 0.01}}
@@ -82,24 +85,44 @@ class LocalGrid(Grid):
         return key
 
 
-class Watching(Strategy):
-    """Any strategy, and what passes through the server's hands. heard(round, sent, {node: update}, {node: why not})."""
+class Ordered:
+    """A grid whose nodes come in the order of their participants: strategies that draw some draw the same ones."""
 
-    def __init__(self, inner: Strategy, heard: Callable[[int, Any, dict[int, Any], dict[int, str]], None], seed: int):
-        self.inner, self.heard, self.seed, self.sent = inner, heard, seed, {}
+    def __init__(self, grid: Grid, people: Mapping[int, int]):
+        self._grid, self._people = grid, people
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._grid, name)
+
+    def get_node_ids(self) -> list[int]:
+        return sorted((n for n in self._grid.get_node_ids() if n in self._people), key=self._people.__getitem__)
+
+
+class Watching(Strategy):
+    """Any strategy, and what passes through the server's hands.
+
+    heard(round, sent, {participant: update}, {participant: why not}). people: node -> participant.
+    """
+
+    def __init__(self, inner: Strategy, heard: Callable[..., None], people: Mapping[int, int], seed: int):
+        self.inner, self.heard, self.people, self.seed = inner, heard, people, seed
+        self.sent: dict[str, Any] = {}
+        self.asked: set[int] = set()
 
     def configure_train(self, server_round: int, arrays: ArrayRecord, config: Any, grid: Grid) -> list[Message]:
         self.sent = {name: array.numpy().copy() for name, array in arrays.items()}
         random.seed(f"{self.seed} {server_round}")  # strategies draw clients from it
         messages = list(self.inner.configure_train(server_round, arrays, config, grid))
-        return sorted(messages, key=lambda m: m.metadata.dst_node_id)
+        self.asked = {m.metadata.dst_node_id for m in messages}
+        return sorted(messages, key=lambda m: self.people[m.metadata.dst_node_id])
 
     def aggregate_train(self, server_round: int, replies: Iterable[Message]) -> Any:
-        ordered = sorted(replies, key=lambda m: m.metadata.src_node_id)
-        lost = {m.metadata.src_node_id: str(m.error.reason).partition("\n")[0] for m in ordered if m.has_error()}
+        ordered = sorted(replies, key=lambda m: self.people.get(m.metadata.src_node_id, -1))
         got: dict[int, Any] = {m.metadata.src_node_id: m.content["arrays"] for m in ordered if not m.has_error()}
+        said = {m.metadata.src_node_id: str(m.error.reason).partition("\n")[0] for m in ordered if m.has_error()}
+        lost = {self.people[n]: said.get(n, "no answer in time") for n in sorted(self.asked - set(got))}
         sent = self.sent
-        updates = {node: {name: new[name].numpy() - sent[name] for name in sent} for node, new in got.items()}
+        updates = {self.people[n]: {name: new[name].numpy() - sent[name] for name in sent} for n, new in got.items()}
         self.heard(server_round, sent, updates, lost)
         np.random.seed((self.seed + server_round) % 2**32)  # noqa: NPY002 (where Flower's wrappers draw their noise)
         return self.inner.aggregate_train(server_round, ordered)
@@ -114,6 +137,24 @@ class Watching(Strategy):
         self.inner.summary()
 
 
+def introduced(grid: Grid, count: int, *, wait: float) -> dict[int, Any]:
+    """Node -> what it says of itself, of `count` nodes, asked once.
+
+    Raises:
+        RuntimeError: if so many have not come after `wait` seconds, or one does not answer.
+    """
+    until = time.monotonic() + wait
+    while len(nodes := sorted(grid.get_node_ids())) < count:
+        if time.monotonic() > until:
+            raise RuntimeError(f"{len(nodes)} of {count} participants came in {wait:.0f} s")
+        threading.Event().wait(0.2)
+    ask = [Message(RecordDict(), dst_node_id=node, message_type=MessageType.QUERY) for node in nodes]
+    replies = [m for m in grid.send_and_receive(ask, timeout=wait) if not m.has_error()]
+    if len(replies) < count:
+        raise RuntimeError(f"{len(replies)} of {count} participants said who they are")
+    return {m.metadata.src_node_id: m.content for m in replies}
+
+
 def strategy(name: str, weight: str) -> Strategy:
     """Flower's strategy of that name, over all clients there are; weight: the metric that the mean is weighted by."""
     known = [key for key, value in vars(strategies).items() if isinstance(value, type) and issubclass(value, Strategy)]
@@ -123,17 +164,13 @@ def strategy(name: str, weight: str) -> Strategy:
     return getattr(strategies, name)(**usual, min_available_nodes=1, weighted_by_key=weight, **NEEDS.get(name, {}))
 
 
-def play(
-    own: Strategy, app: ClientApp, clients: Sequence[Mapping[str, Any]], start: Mapping[str, Any], *, rounds: int
-) -> dict[str, Any]:
-    """So many rounds from the weights `start`; returns the last weights. clients: the configuration of each node."""
-    server, found = ServerApp(), {}
+def play(app: ClientApp, clients: Sequence[Mapping[str, Any]], serve: Callable[[Grid], T]) -> T:
+    """What `serve(grid)` returns as a server of these clients. clients: the configuration of each node."""
+    server, found = ServerApp(), []
 
     @server.main()
     def main(grid: Grid, context: Context) -> None:
-        found["arrays"] = own.start(grid=grid, initial_arrays=ArrayRecord(dict(start)), num_rounds=rounds).arrays
+        found.append(serve(grid))
 
     server(LocalGrid(app, clients), Context(1, SERVER, UserConfig(), RecordDict(), UserConfig()))
-    if not found["arrays"]:  # Flower calls a run finished in which nobody ever answered
-        raise RuntimeError("no client answered in any round")
-    return found["arrays"].to_torch_state_dict()
+    return found[0]

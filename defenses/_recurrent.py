@@ -74,11 +74,23 @@ def aim_of(how: Recipe, samples: Samples, task: Task) -> Aim:
     return Aim((task.utility,), samples.n_classes(task.utility), True, False)
 
 
-def loss_of(aim: Aim, how: Recipe) -> Callable[[Tensor, Tensor], Tensor]:
-    """loss(answers, told)."""
+def loss_of(aim: Aim, name: str) -> Callable[[Tensor, Tensor], Tensor]:
+    """loss(answers, told). name: of LOSSES, which classes have no use for."""
     if aim.classes:
         return F.cross_entropy
-    return LOSSES["mse" if aim.means else how.loss]
+    return LOSSES["mse" if aim.means else name]
+
+
+def rated(told: Tensor, aim: Aim) -> Tensor:
+    """Row numbers that can be learnt from.
+
+    Raises:
+        InputError: if there are none.
+    """
+    rows = torch.arange(len(told)) if aim.classes else torch.nonzero(~torch.isnan(told).flatten(1).all(1))[:, 0]
+    if not len(rows):
+        raise InputError("au-rnn", "no rated row to learn from", "ratings of " + " or ".join(aim.names))
+    return rows
 
 
 @dataclass(frozen=True)
@@ -156,10 +168,8 @@ def learn(
     pull: weight of half the squared distance from where it starts (FedProx, arXiv 1812.06127).
     """
     x, told = train.tensor(ready(samples.x), device), torch.from_numpy(aim.told(samples)).to(device)
-    rows = torch.arange(len(x)) if aim.classes else torch.nonzero(~torch.isnan(told).flatten(1).all(1))[:, 0]
-    if not len(rows):
-        raise InputError("au-rnn", "no rated row to learn from", "ratings of " + " or ".join(aim.names))
-    x, told, loss = x[rows], told[rows], loss_of(aim, how)
+    rows = rated(told, aim)
+    x, told, loss = x[rows], told[rows], loss_of(aim, how.loss)
     opt, order = train.optimiser(list(net.parameters()), how.lr), np.random.default_rng(seed)
     away = _distance(net) if pull else None
     step = lambda part: loss(net(x[part])[1], told[part]) + (0.5 * pull * away() if away else 0.0)

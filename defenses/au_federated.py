@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from ..bench.checks import InputError, number
 from ..bench.types import Samples, Task
@@ -23,14 +23,17 @@ class AuFederated(AuRnn):
 
     Needs `pip install privbench[federated]`. rounds: of `epochs` (5) at every client. strategy: any of Flower's, by
     name. weighted: the average counts a client's rows; as published it does not. epsilon: of all that a client sends,
-    by clipping its updates to the norm `clip` and adding Gaussian noise before they leave (0: neither). delta: of that
-    guarantee. secure: the server sees the sum of a round's updates only. preset, recipe and the rest: see `au-rnn`.
+    by clipping its updates to the norm `clip` and adding Gaussian noise before they leave (0: neither). dpsgd: instead,
+    the epsilon of each of its rows, by clipping and adding noise to the gradients of its training, which is then one of
+    squared errors. delta: of those guarantees. secure: the server sees the sum of a round's updates only. preset,
+    recipe and the rest: see `au-rnn`.
     """
 
     rounds: int = 10
     strategy: str = "FedAvg"
     weighted: bool = False
     epsilon: float = 0.0
+    dpsgd: float = 0.0
     clip: float = 1.0
     delta: float = 1e-5
     secure: bool = False
@@ -41,12 +44,20 @@ class AuFederated(AuRnn):
         super().__post_init__()
         number("au-federated:rounds", self.rounds, 1)
         number("au-federated:epsilon", self.epsilon, 0)
+        number("au-federated:dpsgd", self.dpsgd, 0)
+        if self.epsilon and self.dpsgd:
+            raise InputError("au-federated:dpsgd", self.dpsgd, "0 beside epsilon", "one guarantee at a time")
         number("au-federated:clip", self.clip, 0, open_low=True)
         number("au-federated:delta", self.delta, 0, 1, open_low=True)
         if self.secure and self.strategy != "FedAvg":
             raise InputError(
                 "au-federated:strategy", self.strategy, "FedAvg", "a sum of updates allows an average only"
             )
+
+    @property
+    def guarded(self) -> str:
+        """What is guaranteed: a `participant`, each `row` of one, or nothing."""
+        return "participant" if self.epsilon else "row" if self.dpsgd else ""
 
     @property
     def how(self) -> Recipe:
@@ -59,6 +70,15 @@ class AuFederated(AuRnn):
 
         self.check(samples)
         return fit(self, samples, task, seed=seed, device=device)
+
+    def deployment(
+        self, samples: Samples, task: Task, folder: Path, *, seed: int
+    ) -> tuple[dict[str, str], dict[str, Any], list[Path]]:
+        """(app, configuration, files) of a real run: a file for each participant is written to `folder`."""
+        from ._deployed import deployment
+
+        self.check(samples)
+        return deployment(self, samples, task, folder, seed=seed)
 
     def load(self, folder: Path, *, device: str) -> FederatedEncoder:
         from ._federated import load

@@ -118,11 +118,25 @@ def test_noise_is_what_the_guarantee_asks_for(toy):
 
 
 def test_under_a_guarantee_nobody_tells_the_mean_of_his_frames(toy):
-    people = {p: toy.take(toy.labels["identity"] == p) for p in range(4)}
-    plain, guarded = (_federated.frames_of(build("defenses", spec), people) for spec in (LITTLE, f"{LITTLE},epsilon=1"))
+    plain, guarded = (fitted(spec, toy).ready for spec in (LITTLE, f"{LITTLE},epsilon=1"))
     assert np.allclose(plain.mean, np.nanmean(toy.x, (0, 1)), atol=1e-5)
     assert np.allclose(plain.scale, 1 / np.nanstd(toy.x, (0, 1)), rtol=1e-4)
     assert not guarded.mean.any()
+
+
+def test_dp_sgd_trains_with_little_noise_and_says_what_each_row_is_guaranteed(toy):
+    loose, tight = (build("defenses", f"{LITTLE},dpsgd={e}") for e in (1000.0, 1.0))
+    assert _federated.noise(tight) > _federated.noise(loose) > 0
+    log = loose.fit(toy, TASK, seed=0, device="cpu").log
+    assert log.unit == "row"
+    assert log.epsilon == pytest.approx(1000, rel=0.1)
+    assert log.lost == ()
+    spread = lambda d: d.fit(toy, TASK, seed=0, device="cpu").log.updates.std()
+    assert spread(build("defenses", f"{LITTLE},dpsgd=1000.0,epochs=4,lr=0.01")) > 0
+    again = loose.fit(toy, TASK, seed=0, device="cpu").log
+    assert np.array_equal(again.updates, log.updates)
+    with pytest.raises(InputError, match="one guarantee"):
+        build("defenses", f"{LITTLE},dpsgd=1,epsilon=1")
 
 
 def test_the_log_survives_the_disk(toy, tmp_path):

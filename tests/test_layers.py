@@ -40,7 +40,10 @@ MAY = {  # module of bench -> what of bench it may import
     "diagnose": {"types"}, "controls": {"types", "planted", "memo", "seeds"},
     "sequences": {"types"}, "recurrent": {"types", "checks", "sequences", "train"},
     "updates": {"types", "metrics", "seeds", "stats", "verification"},
-    "federated": {"types", "checks", "engine", "plan", "registry", "run", "seeds", "session", "sheet", "updates"},
+    "deploy": {"checks"},
+    "federated": {
+        "types", "checks", "deploy", "engine", "plan", "registry", "run", "seeds", "session", "sheet", "updates",
+    },
     "regression": {"types", "checks"},
     "asking": {"types", "controls", "hits", "memo", "memory", "metrics", "regression", "sequences"},
     "run": {

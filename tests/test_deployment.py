@@ -1,0 +1,75 @@
+"""Federated training as a real deployment on loopback: processes, TLS, and the same result as in one process."""
+
+import numpy as np
+import pytest
+import torch
+from click.testing import CliRunner
+from privbench.bench import deploy, run, seeds, session
+from privbench.bench.checks import InputError
+from privbench.bench.cli import main
+from privbench.bench.registry import build
+from privbench.defenses import _deployed
+
+SPEC, DATA = "au-federated:rounds=2,size=4,epochs=1", "synthau:people=2,recordings=2,seconds=20"
+
+
+def test_a_deployed_run_ends_with_the_weights_of_one_process_and_leaves_nothing_running(tmp_path):
+    asked = ["federate", "-d", SPEC, "--dataset", DATA, "--folds", "2", "--fold", "0", "--out", str(tmp_path)]
+    done = CliRunner().invoke(main, asked)
+    assert done.exit_code == 0, done.output
+    folder = tmp_path / "deployment"
+    deployed = build("defenses", SPEC).load(folder / "encoder", device="cpu")
+    assert deployed.log.updates.shape[0] == 4
+    assert deployed.log.lost == ()
+
+    ready = session.prepare(session.Request((SPEC,), ("majority",), dataset=DATA, folds=2, fold=(0,)))
+    group = next(g for g in ready.plan.groups() if g.spec != "raw")
+    train = ready.samples.take(run.fold_of(group, ready.samples).train)
+    seed = seeds.stream(0, "deployment")
+    here = group.defense.fit(train, ready.plan.task, seed=seed, device="cpu")
+    for name, value in here.net.state_dict().items():
+        assert torch.allclose(value, deployed.net.state_dict()[name], atol=1e-6), name
+    who, rows = _deployed.read(folder / "participant-1.npz")  # a node has its own participant's rows, and no others
+    assert who == 1
+    assert set(rows.labels["identity"].tolist()) == {1}
+    port = int((folder / "flower" / "config.toml").read_text().partition("127.0.0.1:")[2].partition('"')[0])
+    assert not deploy._listens(port)
+
+
+def test_a_superlink_that_cannot_start_says_why_and_is_stopped(tmp_path, monkeypatch):
+    monkeypatch.setattr(deploy, "certificates", lambda folder: None)
+    with pytest.raises(RuntimeError, match="superlink ended"), deploy.site(tmp_path):
+        pass
+
+
+def test_certificates_are_of_this_host_and_the_key_is_for_its_owner(tmp_path):
+    from cryptography import x509
+
+    deploy.certificates(tmp_path)
+    server = x509.load_pem_x509_certificate((tmp_path / "server.pem").read_bytes())
+    names = server.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    assert "localhost" in names.get_values_for_type(x509.DNSName)
+    server.verify_directly_issued_by(x509.load_pem_x509_certificate((tmp_path / "ca.crt").read_bytes()))
+    assert (tmp_path / "server.key").stat().st_mode & 0o077 == 0
+
+
+def test_a_defense_that_is_not_federated_is_refused(tmp_path):
+    done = CliRunner().invoke(main, ["federate", "-d", "au", "--dataset", DATA, "--folds", "2", "--out", str(tmp_path)])
+    assert done.exit_code == 2
+    assert "one that is federated: au-federated" in done.stderr
+
+
+def test_a_participants_rows_survive_the_file(tmp_path):
+    rows = build("datasets", DATA).load(None).take(np.arange(4))
+    _deployed.write(rows, 0, tmp_path / "p.npz")
+    who, again = _deployed.read(tmp_path / "p.npz")
+    assert who == 0
+    assert np.array_equal(again.x, rows.x, equal_nan=True)
+    assert np.array_equal(again.targets["valence"], rows.targets["valence"], equal_nan=True)
+    assert again.classes == rows.classes
+
+
+def test_bad_input_names_the_missing_tool(monkeypatch, tmp_path):
+    monkeypatch.setattr(deploy.sys, "executable", str(tmp_path / "python"))
+    with pytest.raises(InputError, match="federated"):
+        deploy._tool("flower-superlink")
