@@ -79,6 +79,8 @@ def _numbers(
 ) -> Found | str:
     if not hasattr(attacker, "regress"):
         return "tells classes apart; the label is continuous"
+    if known.ndim != 3 and getattr(attacker, "sequences", False):
+        return f"takes sequences (t, d), not a release of shape {known.shape[1:]}"
     told, truth = look.labels[look.probe], look.labels[test]
     if np.isnan(told).all() or np.isnan(truth).all():
         return "nobody rated a frame of the rows to learn from" if np.isnan(told).all() else "no frame to ask is rated"

@@ -174,24 +174,54 @@ def _records(dirs: tuple[str, ...]) -> list[Any]:
 
 @main.command()
 @click.argument("paper")
-@click.option("--defense", "-d", default="hybrid", help="The SPEC of Hybrid (default hybrid).")
+@click.option("--defense", "-d", help="The SPEC whose settings are tried (default hybrid, or au-rnn).")
 @run_options
-def reproduce(paper: str, defense: str, **flags: Any) -> None:
+def reproduce(paper: str, defense: str | None, **flags: Any) -> None:
     """Print a paper's table beside ours, and what the paper did not ask.
 
     \b
     privbench reproduce narula2020 --dataset jaffe --data-root DIR
+    privbench reproduce mase2021 --dataset recola --data-root DIR --protocol open-set --folds 8
     """
     from . import reproduce as papers
-    from . import session as sessions
-    from .store import read_csv, write_atomically
 
     one_of("paper", paper, papers.PAPERS)
-    asked = request(flags | {"defense": (), "attacker": ()}, None)
-    session = sessions.prepare(papers.request(asked, defense))
+    own = request(flags | {"defense": (), "attacker": ()}, None)
+    {"narula2020": _narula, "mase2021": _mase}[paper](own, defense)
+
+
+def _narula(asked: Any, defense: str | None) -> None:
+    from . import reproduce as papers
+    from . import session as sessions
+    from .store import read_csv
+
+    session = sessions.prepare(papers.request(asked, defense or "hybrid"))
     folder = carry_out(session)
-    text = papers.text(read_csv(folder), session.plan.dataset, defense)
-    write_atomically(folder / f"{paper}.md", text)
+    _told(folder / "narula2020.md", papers.text(read_csv(folder), session.plan.dataset, defense or "hybrid"))
+
+
+def _mase(asked: Any, defense: str | None) -> None:
+    from dataclasses import replace
+
+    from . import reproduce_mase as mase
+    from . import session as sessions
+    from .store import read_csv
+
+    spec, records, session = defense or "au-rnn", {}, None
+    asked = asked if asked.dataset != "synthfaces" else replace(asked, dataset="synthau")
+    folder = Path(asked.out or "privbench-out/mase2021")
+    for label, own in mase.requests(asked, spec, str(folder)).items():
+        session = sessions.prepare(own)
+        records[label] = read_csv(carry_out(session))
+    assert session is not None
+    text = mase.text(records, session.plan.dataset, spec, mase.peeked(session, spec))
+    _told(folder / "mase2021.md", text)
+
+
+def _told(path: Path, text: str) -> None:
+    from .store import write_atomically
+
+    write_atomically(path, text)
     click.echo(text)
 
 

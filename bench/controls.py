@@ -61,6 +61,7 @@ def look(name: str, z: Array, samples: Samples, private: str, fold: Fold, *, see
         return Look(z, y, fewer(samples, private, fold.probe, share, seed=seeds.stream(seed, FEWER)), name)
     still = z.ndim == 3  # what is planted in a sequence is in all of its frames, so that its Bayes accuracy is known
     d, own = z.shape[2] if still else z[0].size, seeds.stream(seed, name)
+    source = np.arange(len(z)) if still else source  # windows of one recording are no copies of each other
     made = memo.once(partial(_planted, POSITIVE[name], y, source, d, own), name, y, source, d, own)
     codes = np.where(np.isnan(z), z, made.z[:, None]) if still else made.z.reshape(z.shape)
     return Look(codes, y, fold.probe, name, made.bayes)

@@ -9,7 +9,7 @@ from . import registry, summary
 from .session import Request
 from .types import Record
 
-PAPERS = ("narula2020",)
+PAPERS = ("narula2020", "mase2021")
 EXTRA = ("knn", "linear", "mlp")  # what the paper did not ask
 
 

@@ -81,6 +81,12 @@ class AuRnn:
         self.check(samples)
         return fit(self.how, samples, task, seed=seed, device=device)
 
+    def peeked(self, train: Samples, test: Samples, task: Task, *, seed: int, device: str) -> dict[str, float]:
+        """Label -> concordance on `test` at the epoch that is best there, as the authors' code reports it: too good."""
+        from ._recurrent import peeked
+
+        return peeked(self.how, train, test, task, seed=seed, device=device)
+
     def load(self, folder: Path, *, device: str) -> RecurrentEncoder:
         from ._recurrent import load
 
