@@ -5,7 +5,7 @@ BIN = $(VENV)/bin
 DATA ?= $(PRIVBENCH_DATA)
 JOBS ?= 2
 
-.PHONY: demo test lint reference cmu speed clean
+.PHONY: demo test lint federated reference cmu speed clean
 
 $(BIN)/privbench: setup.py pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -15,6 +15,11 @@ $(BIN)/privbench: setup.py pyproject.toml
 
 demo: $(BIN)/privbench  ## The main job on three folds of the embedded synthetic faces.
 	$(BIN)/privbench run --defense hybrid --attacker fc3 --folds 3
+
+federated: $(BIN)/privbench  ## Eight drawn people train at home; what their server sees is attacked.
+	$(BIN)/pip install --quiet -e ".[federated]"
+	$(BIN)/privbench run -d au-federated -a ridge -a lda --dataset synthau:people=8 --folds 4 --fold 0 --out privbench-out/federated
+	$(BIN)/privbench updates --config privbench-out/federated/plan.toml -a lda --out privbench-out/federated
 
 lint: $(BIN)/privbench
 	$(BIN)/ruff check .

@@ -26,6 +26,7 @@ import _harness
 import _kernels
 import _narula
 import _profile
+import _recurrent
 import _scale
 import _suite
 from _tools import HERE, Options, code, machine, say, table
@@ -48,6 +49,7 @@ PARTS = {
     "heads": Part("A fresh head", _kernels.heads, _kernels.heads_text),
     "knn": Part("Nearest neighbours", _kernels.knn, _kernels.knn_text),
     "suite": Part("The standard suite", _suite.suite, _suite.suite_text),
+    "recurrent": Part("Recurrent training", _recurrent.measure, _recurrent.text),
     "cost": Part("What a run costs", _harness.cost, _harness.cost_text),
     "overhead": Part("What the harness costs", _harness.overhead, _harness.overhead_text),
     "memory": Part("Memory", _scale.memory, _scale.memory_text),
