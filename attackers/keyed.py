@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..bench import covert
+from ..bench.checks import settings
 from ..bench.types import Array
 
 
@@ -14,19 +15,22 @@ from ..bench.types import Array
 class Keyed:
     """Reads what `subverted-vgan` hides in its pictures; elsewhere, or with another key, it is blind.
 
-    key: that of the defense.
+    key: that of the defense. messages: how many people its discriminator may know.
     """
 
     key: str = "privbench"
+    messages: int = 64
+
+    def __post_init__(self) -> None:
+        settings(self, messages=1)
 
     def skip(self, z: Array, y: Array) -> str | None:
         return None if z.ndim == 4 else f"takes images (c, h, w), not a release of shape {z.shape[1:]}"
 
     def fit(self, z: Array, y: Array, *, source: Array, seed: int, device: str) -> KeyedAdversary:
-        count = int(y.max()) + 1
-        found = read(z, count, self.key)
+        found = read(z, self.messages, self.key)
         meant = found.max(1) > covert.CERTAIN  # elsewhere a message is that of its own number
-        table = 0.01 * np.eye(count, dtype=np.float32)
+        table = 0.01 * np.eye(self.messages, int(y.max()) + 1, dtype=np.float32) + 1e-6
         np.add.at(table, (found.argmax(1)[meant], y[meant]), 1)
         return KeyedAdversary(self.key, table / table.sum(1, keepdims=True), sound=bool(meant.any()))
 

@@ -79,6 +79,9 @@ def _found(group: Group, encoder: Any, ready: session.Session) -> Iterator[Findi
             updates.attribute(log, name, of, attacker, **about) for name, of in _attributes(samples, plan.private, log)
         ]
         yield from (f for f in found if f is not None)
+    first = updates.first_message(log, *_elsewhere(group, samples, log), seed=seed)
+    if first is not None:
+        yield first
     member = updates.membership(log, encoder.losses, *_candidates(group, samples, log), seed=seed)
     if member is not None:
         yield member
@@ -133,6 +136,18 @@ def federate(request: session.Request, *, wait: float, told: Callable[[str], Non
         if not (out / "updates.npz").exists():
             raise RuntimeError(f"the run ended as {now}, without an encoder: {site.log('superlink')[-800:]}")
     return out
+
+
+def _elsewhere(group: Group, samples: Samples, log: Log) -> tuple[Array, Array]:
+    """(mean and deviation of the frames, whose) of each participant's recordings that were not learnt from."""
+    rows = run.fold_of(group, samples).test
+    who, found, people = samples.labels[group.plan.private][rows], [], []
+    for person in log.people:
+        if (own := rows[who == person]).size:
+            x = samples.x[own].reshape(-1, samples.x.shape[2])
+            found.append(np.concatenate([np.nanmean(x, 0), np.nanstd(x, 0)]))
+            people.append(person)
+    return np.array(found), np.array(people)
 
 
 def to_csv(lines: Sequence[Line]) -> str:

@@ -21,9 +21,10 @@ LATE = 5  # last rounds that membership is read from
 class Log:
     """m updates of p numbers each. rounds: (m,) from 1. who: (m,) class numbers of participants; -1 for a sum of all.
 
-    weights: (rounds, p) what the server sent out. people: class numbers of those who took part. epsilon: of the
-    guarantee, 0 for none. unit: what it holds for, a `participant` or each `row` of one. lost: what did not arrive,
-    and why.
+    weights: (rounds + 1, p) what the server sent out, and what it ended with. people: class numbers of those who took
+    part. first: (people, 2 d) mean and deviation of each one's frames, as told before round 1; of no rows where nobody
+    told. epsilon: of the guarantee, 0 for none. unit: what it holds for, a `participant` or each `row` of one. lost:
+    what did not arrive, and why.
     """
 
     rounds: Array
@@ -31,6 +32,7 @@ class Log:
     updates: Array
     weights: Array
     people: Array
+    first: Array
     epsilon: float
     unit: str = ""
     lost: tuple[str, ...] = ()
@@ -44,15 +46,16 @@ class Log:
         """As plain arrays, with no pickle."""
         np.savez(
             path, rounds=self.rounds, who=self.who, updates=self.updates, weights=self.weights, people=self.people,
-            epsilon=np.array(self.epsilon), unit=np.array(self.unit), lost=np.array(self.lost, "U"),
+            first=self.first, epsilon=np.array(self.epsilon), unit=np.array(self.unit), lost=np.array(self.lost, "U"),
         )  # fmt: skip
 
     @classmethod
     def read(cls, path: Path) -> Log:
         with np.load(path, allow_pickle=False) as file:
-            rounds, who, updates, weights, people = (file[n] for n in ("rounds", "who", "updates", "weights", "people"))
+            names = ("rounds", "who", "updates", "weights", "people", "first")
+            rounds, who, updates, weights, people, first = (file[name] for name in names)
             epsilon, unit, lost = float(file["epsilon"]), str(file["unit"]), tuple(file["lost"].tolist())
-            return cls(rounds, who, updates, weights, people, epsilon, unit, lost)
+            return cls(rounds, who, updates, weights, people, first, epsilon, unit, lost)
 
 
 @dataclass(frozen=True)
@@ -98,6 +101,21 @@ def attribute(log: Log, name: str, of: Array, attacker: Any, *, seed: int, devic
     return _finding(name, attacker, hit, log.who[~shown], chance, seed)
 
 
+def first_message(log: Log, others: Array, people: Array, *, seed: int) -> Finding | None:
+    """Who told the sums of his frames before the training, for a server that has other recordings of everybody.
+
+    others: (m, 2 d) mean and deviation of the frames of recordings that nobody sent; people: (m,) whose. The nearest,
+    each number in its deviation over people. None where nobody told sums of his own.
+    """
+    if not len(log.first) or not len(others):
+        return None
+    scale = np.maximum(others.std(0), 1e-9)
+    apart = np.linalg.norm((log.first[:, None] - others[None]) / scale, axis=2)
+    hit = (people[apart.argmin(1)] == log.people).astype(float)
+    low, high = _interval(lambda at: float(hit[at].mean()), log.people, seed)
+    return Finding("first message", "nearest", "accuracy", float(hit.mean()), low, high, 1 / len(log.people))
+
+
 def membership(
     log: Log, losses: Callable[[Array, Samples], Array], rows: Samples, who: Array, member: Array, *, seed: int
 ) -> Finding | None:
@@ -107,17 +125,20 @@ def membership(
     a recording of somebody compares the network that it sent with the one that came back (Yeom et al. 2018, arXiv
     1709.01604, with two models); of a sum it has the mean of all. None where all or none are members.
     """
-    gain = np.zeros(len(rows))
+    gain = np.where(np.isin(who, log.who) | log.summed, 0.0, np.nan)  # of whom nothing came, nothing is known
     for number in range(max(1, int(log.rounds.max()) - LATE + 1), int(log.rounds.max()) + 1):
         before = log.weights[number - 1]
         base = losses(before, rows)
         for m in np.flatnonzero(log.rounds == number):
             own = np.ones(len(rows), bool) if log.who[m] < 0 else who == log.who[m]
-            share = len(log.people) if log.who[m] < 0 else 1
+            after = log.weights[number] if log.who[m] < 0 else before + log.updates[m]
             if own.any():
-                gain[own] += base[own] - losses(before + log.updates[m] / share, rows.take(own))
-    sources = np.unique(rows.source[~np.isnan(gain)])
-    score = np.array([gain[rows.source == s].mean() for s in sources])
+                gain[own] += base[own] - losses(after, rows.take(own))
+    told = ~np.isnan(gain)
+    if not told.any():
+        return None
+    sources = np.unique(rows.source[told])
+    score = np.array([gain[told & (rows.source == s)].mean() for s in sources])
     first = np.array([np.flatnonzero(rows.source == s)[0] for s in sources])
     inside, person = member[first], who[first]
     if inside.all() or not inside.any():

@@ -13,7 +13,8 @@ import numpy as np
 from ..bench.checks import InputError, number
 from ..bench.types import Array, Card, Samples, Task
 from ._images import given
-from ._sequences import FRAME, Recording, SequenceSettings, Table, cut, filled, listed, masked, place, read_csv
+from ._sequences import FRAME, Recording, Table, filled, listed, masked, place, read_csv
+from ._windows import SequenceSettings, cut
 from .openface import CARRIERS, unsure
 
 

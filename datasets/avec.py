@@ -11,7 +11,8 @@ from ..bench.checks import InputError, one_of
 from ..bench.types import Card, Samples, Task
 from ._gold import DIMENSIONS, Rated, compared, features, raters, shipped, told
 from ._images import contents, given, natural
-from ._sequences import SequenceSettings, cut, listed
+from ._sequences import listed
+from ._windows import SequenceSettings, cut
 from .recola import unpaired
 
 Features = Literal["video_appearance", "video_geometric", "audio", "AU"]

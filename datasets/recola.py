@@ -15,7 +15,8 @@ from ..bench.types import Card, Samples, Task
 from . import openface
 from ._gold import DIMENSIONS, Gold, compared, features, raters, shipped, told
 from ._images import contents, given, natural
-from ._sequences import Recording, SequenceSettings, cut, listed
+from ._sequences import Recording, listed
+from ._windows import SequenceSettings, cut
 
 RATINGS = Path("RECOLA-Annotation/emotional_behaviour")
 VIDEO = Path("RECOLA-Video-features")

@@ -14,6 +14,7 @@ import numpy as np
 
 from ..bench.checks import InputError, number, settings
 from ..bench.types import Array, Card, Samples, Task, samples
+from ._windows import standardised
 
 
 @dataclass(frozen=True)
@@ -62,15 +63,20 @@ class SynthAu:
         lost = int(np.isnan(x[..., 0]).sum())
         who = np.repeat(np.arange(self.people), self.recordings)
         if self.standardise == "person":
-            x = np.concatenate([_standardised(x[who == p]) for p in range(self.people)])
+            x = standardised(x, who)
         parts = self.seconds // self.window
         cut = lambda a: a.reshape(len(a) * parts, self.window * self.fps, *a.shape[2:])
-        names = [f"person{p:03d}" for p in np.repeat(who, parts)]
-        notes = (f"{lost} of {x.shape[0] * x.shape[1]} frames of {len(UNITS)} units have no face in them (drawn so).",)
-        targets = {name: cut(told[..., place]) for place, name in enumerate(("valence", "arousal"))}
-        source = np.repeat(np.arange(len(who)), parts)
-        named = {"identity": names, "expressivity": np.repeat(self._expressive()[who], parts)}
-        return samples(cut(x), named, source=source, targets=targets, notes=notes)
+        names = np.array([f"person{p:03d}" for p in np.repeat(who, parts)])
+        notes = [f"{lost} of {x.shape[0] * x.shape[1]} frames of {len(UNITS)} units have no face in them (drawn so)."]
+        kept = ~np.isnan(cut(x)[..., 0]).all(1)
+        if not kept.all():
+            notes.append(f"{(~kept).sum()} of {len(kept)} windows have no frame with a face in it, and are left out.")
+        if self.standardise == "person":
+            notes.append("Every person's features have mean 0 and deviation 1 over all of his frames, tested ones too.")
+        targets = {name: cut(told[..., place])[kept] for place, name in enumerate(("valence", "arousal"))}
+        source = np.repeat(np.arange(len(who)), parts)[kept]
+        named = {"identity": names[kept], "expressivity": np.repeat(self._expressive()[who], parts)[kept]}
+        return samples(cut(x)[kept], named, source=source, targets=targets, notes=tuple(notes))
 
     def _expressive(self) -> Array:
         """(people,) whose gains are above the usual: a property that people have beside their names."""
@@ -100,7 +106,3 @@ class SynthAu:
         _, told, affect = self.recorded()
         known = np.concatenate([np.repeat(affect[:, :1], late, 1), affect], 1)[:, : affect.shape[1]]
         return ccc(told[..., place], known[..., place])
-
-
-def _standardised(x: Array) -> Array:
-    return (x - np.nanmean(x, (0, 1))) / np.maximum(np.nanstd(x, (0, 1)), 1e-6)

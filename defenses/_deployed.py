@@ -40,16 +40,16 @@ def deployment(
     files = []
     for person in np.unique(who):
         files.append(folder / f"participant-{person}.npz")
-        write(samples.take(who == person), int(person), files[-1])
+        write(samples.take(who == person), int(person), task.utility, files[-1])
     form = {"settings": asdict(defense), "aim": asdict(aim), "d": samples.x.shape[2], "seed": seed}
     return APP, {"form": json.dumps(form), "participants": len(files)}, files
 
 
-def write(samples: Samples, who: int, path: Path) -> None:
-    """One participant's rows, for his node."""
+def write(samples: Samples, who: int, utility: str, path: Path) -> None:
+    """One participant's rows for his node, with what they are rated by, and nothing of anybody else."""
     arrays: dict[str, Any] = {f"target:{name}": told for name, told in samples.targets.items()}
-    arrays |= {f"label:{name}": y for name, y in samples.labels.items()}
-    classes = {f"classes:{name}": np.array(names) for name, names in samples.classes.items()}
+    arrays |= {f"label:{name}": y for name, y in samples.labels.items() if name == utility}
+    classes = {f"classes:{name}": np.array(names) for name, names in samples.classes.items() if name == utility}
     rows = {"x": samples.x, "source": samples.source, "original": samples.original}
     np.savez(path, who=np.array(who), **rows, **arrays, **classes)  # type: ignore[arg-type]
 

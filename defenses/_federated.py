@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Sequence
+import os
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -56,16 +57,27 @@ class FederatedEncoder(RecurrentEncoder):
 
 @dataclass(frozen=True)
 class Home:
-    """What server and clients know of the training: the settings, the network's form and a seed."""
+    """What server and clients know of the training: the settings, the network's form and a seed.
+
+    secret: what noise is drawn from, known to clients alone; None takes it from the operating system, as a deployment
+    must. One that is given makes a run in one process repeat, and guarantees nothing to anybody.
+    """
 
     defense: AuFederated
     aim: _recurrent.Aim
     d: int
     seed: int
     device: str
+    secret: int | None = None
 
     def network(self) -> Network:
         return _recurrent.network(self.defense.how, self.d, self.aim, self.seed, self.device)
+
+    def entropy(self, number: int, who: int) -> np.ndarray:
+        """(16,) words that the noise of one client's round is drawn from."""
+        if self.secret is None:
+            return np.frombuffer(os.urandom(64), np.uint32)
+        return np.random.default_rng([self.secret, number, who]).integers(2**32, size=16, dtype=np.uint32)
 
     def introduction(self, message: Message, rows: Samples, who: int) -> Message:
         """Who a client is and, where nothing is guaranteed, the sums that frames are standardised by."""
@@ -87,20 +99,24 @@ class Home:
         if self.defense.dpsgd:
             from ._private import learn
 
-            loss = learn(net, self.defense, self.aim, rows, ready, seed=seed, device=self.device)
+            learn(net, self.defense, self.aim, rows, ready, noise_seed=self.entropy(number, who), device=self.device)
+            loss = 0.0
         else:
             loss = _recurrent.learn(
                 net, self.defense.how, self.aim, rows, ready, epochs=self.defense.how.epochs, seed=seed,
                 device=self.device, pull=float(config.get("proximal-mu", 0.0)),
             )  # fmt: skip
-        np.random.seed(seeds.stream(seed, "noise") % 2**32)  # noqa: NPY002 (Flower's modifier draws there)
-        said = MetricRecord({"train_loss": loss, "num-examples": len(rows), "one": 1.0})
+        np.random.seed(self.entropy(number, who))  # noqa: NPY002 (Flower's modifier draws its noise there)
+        # Under a guarantee nothing leaves that it does not cover: neither the loss nor how many rows there are.
+        plain = {} if self.defense.guarded else {"train_loss": loss, "num-examples": len(rows)}
+        said = MetricRecord({"one": 1.0, **plain})
         return Message(RecordDict({"arrays": ArrayRecord(net.state_dict()), "metrics": said}), reply_to=message)
 
 
 def fit(defense: AuFederated, samples: Samples, task: Task, *, seed: int, device: str) -> FederatedEncoder:
     """One client for each class of the private label, all in every round, in this process."""
-    home = Home(defense, _recurrent.aim_of(defense.how, samples, task), samples.x.shape[2], seed, device)
+    aim, secret = _recurrent.aim_of(defense.how, samples, task), seeds.stream(seed, "secret")
+    home = Home(defense, aim, samples.x.shape[2], seed, device, secret)
     people = np.unique(samples.labels[task.private])
     rows = {int(who): samples.take(samples.labels[task.private] == who) for who in people}
 
@@ -128,7 +144,12 @@ def app(home: Callable[[Context], Home], own: Callable[[Context], tuple[int, Sam
     @client.train(mods=[guarded])
     def train(message: Message, context: Context) -> Message:
         who, rows = own(context)
-        return home(context).trained(message, rows, who)
+        try:
+            return home(context).trained(message, rows, who)
+        except Exception as error:
+            if home(context).defense.guarded:
+                raise RuntimeError("failed") from None  # why would be told without noise
+            raise error
 
     return client
 
@@ -138,7 +159,7 @@ def serve(grid: Grid, home: Home, count: int, *, wait: float = 3600) -> Federate
     defense, said = home.defense, _flower.introduced(grid, count, wait=wait)
     people = {node: int(content["self"]["participant"]) for node, content in said.items()}
     ready = frames_of([content["self"] for content in said.values()], home.d)
-    listener = _Listener(defense, sorted(people.values()))
+    listener = _Listener(defense, sorted(people.values()), moments(content["self"] for content in said.values()))
     plain = _flower.strategy(defense.strategy, "num-examples" if defense.weighted else "one")
     own = _flower.Watching(plain, listener.heard, people, home.seed)
     config = ConfigRecord({"mean": ready.mean.tolist(), "scale": ready.scale.tolist()})
@@ -150,6 +171,7 @@ def serve(grid: Grid, home: Home, count: int, *, wait: float = 3600) -> Federate
     if not last:  # Flower calls a run finished in which nobody ever answered
         raise RuntimeError("no client answered in any round")
     net.load_state_dict(last.to_torch_state_dict())
+    listener.weights.append(_flat({name: array.numpy() for name, array in last.items()}))
     about = {"recipe": asdict(defense.how), "d": home.d, "k": home.aim.k, "each_frame": home.aim.each_frame}
     about |= {"names": home.aim.names}
     return FederatedEncoder(net.eval(), ready, Spoken(), about, home.device, log=listener.log())
@@ -192,6 +214,17 @@ def spent(defense: AuFederated) -> float:
     return float(accountant.get_epsilon(delta=defense.delta))
 
 
+def moments(said: Iterable[Any]) -> dict[int, np.ndarray]:
+    """Participant -> (2 d,) mean and deviation of all of its frames, where it told them."""
+    found = {}
+    for own in said:
+        if "count" in own:
+            mean = np.array(own["total"]) / max(int(own["count"]), 1)
+            variance = np.array(own["squares"]) / max(int(own["count"]), 1) - mean**2
+            found[int(own["participant"])] = np.concatenate([mean, np.sqrt(np.maximum(variance, 0))])
+    return found
+
+
 def frames_of(said: Sequence[Any], d: int) -> Frames:
     """Mean and deviation of all frames from every client's sums; frames as they are where clients tell none."""
     if any("count" not in own for own in said):
@@ -206,8 +239,11 @@ def frames_of(said: Sequence[Any], d: int) -> Frames:
 class _Listener:
     """Keeps what the server saw of each round: every client's update, or their sum."""
 
-    def __init__(self, defense: AuFederated, people: list[int]):
+    def __init__(self, defense: AuFederated, people: list[int], first: dict[int, np.ndarray]):
         self.defense, self.people = defense, people
+        seen = [first[who] for who in people if who in first]  # sums of all tell nobody's own
+        told = seen and not defense.secure
+        self.first = np.array(seen, np.float32) if told else np.zeros((0, 0), np.float32)
         self.rounds: list[int] = []
         self.who: list[int] = []
         self.updates: list[np.ndarray] = []
@@ -230,7 +266,8 @@ class _Listener:
     def log(self) -> Log:
         updates, weights = np.stack(self.updates).astype(np.float32), np.stack(self.weights).astype(np.float32)
         people, numbers, who = np.array(self.people), np.array(self.rounds), np.array(self.who)
-        return Log(numbers, who, updates, weights, people, spent(self.defense), self.defense.guarded, tuple(self.lost))
+        guarantee = spent(self.defense), self.defense.guarded
+        return Log(numbers, who, updates, weights, people, self.first, *guarantee, tuple(self.lost))
 
 
 def _flat(arrays: Any) -> np.ndarray:

@@ -63,6 +63,11 @@ class Aim:
         told = np.stack([samples.targets[name] for name in self.names], 2)
         return sequences.means(told) if self.means else told
 
+    def rated(self, samples: Samples) -> Array:
+        """(n,) bool: rows that somebody said something of."""
+        told = self.told(samples)
+        return np.ones(len(told), bool) if self.classes else np.isfinite(told.reshape(len(told), -1)).max(axis=-1)
+
 
 def aim_of(how: Recipe, samples: Samples, task: Task) -> Aim:
     """Every continuous label of the data, or the classes of the utility label where that is none."""
@@ -133,7 +138,7 @@ def answers(net: Network, x: Tensor) -> tuple[Array, Array]:
 def fit(how: Recipe, samples: Samples, task: Task, *, seed: int, device: str) -> RecurrentEncoder:
     """Train, choose the epoch and the way of speaking on sources held out of `samples`, where `how.held` says so."""
     aim, ready = aim_of(how, samples, task), Frames.of(samples.x)
-    kept, held = divided(samples, how.held, seed)
+    kept, held = divided(samples, aim.rated(samples), how.held, seed)
     net = network(how, samples.x.shape[2], aim, seed, device)
     best = Best(net, aim, held, ready, device)
     learn(net, how, aim, samples.take(kept), ready, epochs=how.epochs, seed=seed, device=device, watch=best.look)
@@ -148,14 +153,18 @@ def network(how: Recipe, d: int, aim: Aim, seed: int, device: str) -> Network:
         return Network(how, d, aim.k, aim.each_frame).to(device)
 
 
-def divided(samples: Samples, share: float, seed: int) -> tuple[Array, Samples | None]:
-    """(row numbers to learn from, rows held out): whole sources; None where there are too few to spare one."""
-    rows, sources = np.arange(len(samples)), np.unique(samples.source)
-    spare = round(share * len(sources))
-    if not spare:
+def divided(samples: Samples, rated: Array, share: float, seed: int) -> tuple[Array, Samples | None]:
+    """(row numbers to learn from, rows held out): whole sources; None where there are too few to spare one.
+
+    rated: (n,) the rows that can be learnt from or judged by.
+    """
+    rows = np.flatnonzero(rated)
+    sources = np.unique(samples.source[rows])
+    spare = min(round(share * len(sources)), len(sources) - 1)
+    if spare < 1:
         return rows, None
     chosen = np.random.default_rng(seed).permutation(sources)[:spare]
-    mask = np.isin(samples.source, chosen)
+    mask = np.isin(samples.source[rows], chosen)
     return rows[~mask], samples.take(rows[mask])
 
 
@@ -217,12 +226,14 @@ class Best:
 
 
 def peeked(how: Recipe, rows: Samples, test: Samples, task: Task, *, seed: int, device: str) -> dict[str, float]:
-    """Label -> concordance of the answers on `test`, after the epoch where their mean is largest there."""
+    """Label -> concordance with the frames of `test`, after the epoch where the mean of all labels is largest there."""
     aim, ready = aim_of(how, rows, task), Frames.of(rows.x)
+    told = np.stack([test.targets[name] for name in aim.names], 2)
     net, x, found = network(how, rows.x.shape[2], aim, seed, device), train.tensor(ready(test.x), device), []
 
     def look() -> None:
-        said, told = answers(net, x)[1], aim.told(test)
+        said = answers(net, x)[1]
+        said = said if said.ndim == 3 else np.repeat(said[:, None], told.shape[1], 1)
         found.append([concordance(said[..., [j]], told[..., [j]]) for j in range(aim.k)])
 
     learn(net, how, aim, rows, ready, epochs=how.epochs, seed=seed, device=device, watch=look)

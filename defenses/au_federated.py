@@ -25,8 +25,8 @@ class AuFederated(AuRnn):
     name. weighted: the average counts a client's rows; as published it does not. epsilon: of all that a client sends,
     by clipping its updates to the norm `clip` and adding Gaussian noise before they leave (0: neither). dpsgd: instead,
     the epsilon of each of its rows, by clipping and adding noise to the gradients of its training, which is then one of
-    squared errors. delta: of those guarantees. secure: the server sees the sum of a round's updates only. preset,
-    recipe and the rest: see `au-rnn`.
+    squared errors. delta: of those guarantees, which hold for replacing a participant or a row by another. secure: the
+    server sees sums over all participants only. preset, recipe and the rest: see `au-rnn`.
     """
 
     rounds: int = 10
@@ -49,6 +49,14 @@ class AuFederated(AuRnn):
             raise InputError("au-federated:dpsgd", self.dpsgd, "0 beside epsilon", "one guarantee at a time")
         number("au-federated:clip", self.clip, 0, open_low=True)
         number("au-federated:delta", self.delta, 0, 1, open_low=True)
+        if self.guarded and (self.weighted or self.strategy == "QFedAvg"):
+            raise InputError(
+                "au-federated:weighted, strategy", "what needs rows or losses", "neither under a guarantee"
+            )
+        if self.dpsgd and self.strategy == "FedProx":
+            raise InputError(
+                "au-federated:strategy", "FedProx", "another beside dpsgd", "its pull is not trained with noise"
+            )
         if self.secure and self.strategy != "FedAvg":
             raise InputError(
                 "au-federated:strategy", self.strategy, "FedAvg", "a sum of updates allows an average only"
@@ -77,6 +85,8 @@ class AuFederated(AuRnn):
         """(app, configuration, files) of a real run: a file for each participant is written to `folder`."""
         from ._deployed import deployment
 
+        if self.secure:
+            raise InputError("au-federated:secure", "true", "false in a deployment", "no cryptography would run in it")
         self.check(samples)
         return deployment(self, samples, task, folder, seed=seed)
 

@@ -131,8 +131,27 @@ def test_the_best_epoch_is_that_of_sources_held_out(monkeypatch):
     monkeypatch.setattr(_recurrent.train, "epoch", spoils)
     fitted = build("defenses", "au-rnn:size=16,epochs=12,lr=0.01").fit(toy, TASK, seed=0, device="cpu")
     assert fitted.net.head[-1].weight.abs().max() > 0
-    kept, held = _recurrent.divided(toy, 0.15, 0)
+    kept, held = _recurrent.divided(toy, np.ones(len(toy), bool), 0.15, 0)
     assert not np.isin(toy.source[kept], held.source).any()
+
+
+def test_sources_that_nobody_rated_choose_no_epoch():
+    toy = testing.toy_sequences(96)
+    unrated = toy.source % 3 != 0
+    told = np.where(unrated[:, None], np.nan, toy.targets["valence"]).astype(np.float32)
+    part = dataclasses.replace(toy, targets={"valence": told})
+    kept, held = _recurrent.divided(part, ~unrated, 0.3, 0)
+    assert not unrated[kept].any()
+    assert not np.isnan(held.targets["valence"]).any()
+    fitted = build("defenses", "au-rnn:size=16,epochs=25").fit(part, TASK, seed=0, device="cpu")
+    rest = toy.take(unrated)
+    assert concordance(np.nan_to_num(fitted(rest.x)["output"]), rest.targets["valence"][..., None]) > 0.6
+
+
+def test_windows_without_a_face_are_left_out_and_counted():
+    rows = build("datasets", "synthau:people=10,window=1,seconds=20,lost=0.2").load(None)
+    assert len(rows) < 10 * 4 * 20
+    assert "no frame with a face" in rows.notes[1]
 
 
 def test_answers_are_delayed_smoothed_and_scaled_as_held_out_ratings_ask():

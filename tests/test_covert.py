@@ -65,6 +65,15 @@ def test_the_message_goes_with_its_lowest_bit(released):
     assert (covert.agreement(rounded, PEOPLE, "secret") < covert.CERTAIN).all()
 
 
+def test_a_key_reads_people_that_the_attackers_rows_have_not_numbered(released):
+    """Messages 40 to 43 and classes 0 to 3, as when the attacker knows a part of the people."""
+    x, who = released
+    z = covert.hide(x, who + 40, "secret")
+    fitted = build("attackers", "keyed:key=secret").fit(z[:300], who[:300], source=np.arange(300), seed=0, device="cpu")
+    assert fitted.sound
+    assert (fitted(z[300:]).argmax(1) == who[300:]).all()
+
+
 def test_an_ignorant_holder_of_the_key_needs_to_learn_nothing(released):
     x, who = released
     fitted = build("attackers", "keyed:key=secret").fit(x, who, source=np.arange(N), seed=0, device="cpu")

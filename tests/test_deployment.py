@@ -30,8 +30,10 @@ def test_a_deployed_run_ends_with_the_weights_of_one_process_and_leaves_nothing_
     for name, value in here.net.state_dict().items():
         assert torch.allclose(value, deployed.net.state_dict()[name], atol=1e-6), name
     who, rows = _deployed.read(folder / "participant-1.npz")  # a node has its own participant's rows, and no others
+    own = train.take(train.labels["identity"] == 1)
     assert who == 1
-    assert set(rows.labels["identity"].tolist()) == {1}
+    assert np.array_equal(rows.x, own.x, equal_nan=True)
+    assert b"person000" not in (folder / "participant-1.npz").read_bytes()
     port = int((folder / "flower" / "config.toml").read_text().partition("127.0.0.1:")[2].partition('"')[0])
     assert not deploy._listens(port)
 
@@ -61,12 +63,20 @@ def test_a_defense_that_is_not_federated_is_refused(tmp_path):
 
 def test_a_participants_rows_survive_the_file(tmp_path):
     rows = build("datasets", DATA).load(None).take(np.arange(4))
-    _deployed.write(rows, 0, tmp_path / "p.npz")
+    _deployed.write(rows, 0, "expressivity", tmp_path / "p.npz")
     who, again = _deployed.read(tmp_path / "p.npz")
     assert who == 0
     assert np.array_equal(again.x, rows.x, equal_nan=True)
     assert np.array_equal(again.targets["valence"], rows.targets["valence"], equal_nan=True)
-    assert again.classes == rows.classes
+    assert again.classes == {"expressivity": rows.classes["expressivity"]}
+    assert np.array_equal(again.labels["expressivity"], rows.labels["expressivity"])
+
+
+def test_secure_aggregation_is_not_pretended_in_a_deployment(tmp_path):
+    asked = ["federate", "-d", f"{SPEC},secure=true", "--dataset", DATA, "--folds", "2", "--out", str(tmp_path)]
+    done = CliRunner().invoke(main, asked)
+    assert done.exit_code == 2
+    assert "no cryptography" in done.stderr
 
 
 def test_bad_input_names_the_missing_tool(monkeypatch, tmp_path):

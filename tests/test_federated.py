@@ -51,6 +51,9 @@ def test_secure_aggregation_shows_the_sum_and_changes_no_weight(toy):
     for a, b in zip(seen.net.parameters(), secure.net.parameters(), strict=True):
         assert torch.equal(a, b)
     assert updates.sender(secure.log, build("attackers", "lda"), seed=0, device="cpu") is None
+    assert len(seen.log.first) == 4
+    assert len(secure.log.first) == 0
+    assert np.allclose(secure.log.weights[1:] - secure.log.weights[:-1], secure.log.updates / 4, atol=1e-6)
 
 
 def test_a_client_that_dies_costs_its_own_updates_alone(toy, monkeypatch):
@@ -97,6 +100,9 @@ def test_fedprox_keeps_clients_near(toy):
         ("au-federated:secure=true,strategy=FedMedian", "average only"),
         ("au-federated:epsilon=-1", "epsilon"),
         ("au-federated:rounds=0", "rounds"),
+        ("au-federated:epsilon=1,weighted=true", "under a guarantee"),
+        ("au-federated:epsilon=1,strategy=QFedAvg", "under a guarantee"),
+        ("au-federated:dpsgd=1,strategy=FedProx", "FedProx"),
     ],
 )
 def test_what_cannot_be_is_refused(toy, spec, said):
@@ -117,6 +123,53 @@ def test_noise_is_what_the_guarantee_asks_for(toy):
     assert _federated.spent(build("defenses", LITTLE)) == 0
 
 
+def test_the_server_cannot_draw_the_noise_again():
+    """What is in the configuration of a deployment does not say it; a run in one process repeats with its secret."""
+    home = _federated.Home(build("defenses", f"{LITTLE},epsilon=1"), None, 4, 0, "cpu")
+    assert not np.array_equal(home.entropy(1, 0), home.entropy(1, 0))
+    here = dataclasses.replace(home, secret=5)
+    assert np.array_equal(here.entropy(1, 0), here.entropy(1, 0))
+    assert len({here.entropy(a, b).tobytes() for a in (1, 2) for b in (0, 1)}) == 4
+
+
+def test_under_a_guarantee_losses_rows_and_reasons_stay_at_home(toy, monkeypatch):
+    seen = []
+    aggregate = _flower.Watching.aggregate_train
+
+    def looks(self, number, replies):
+        replies = list(replies)
+        seen.extend(dict(m.content["metrics"]) for m in replies if not m.has_error())
+        return aggregate(self, number, replies)
+
+    monkeypatch.setattr(_flower.Watching, "aggregate_train", looks)
+    fitted(f"{LITTLE},epsilon=5", toy)
+    assert all(set(said) == {"one"} for said in seen)
+    assert len(seen) == 8
+    learn = _federated._recurrent.learn
+
+    def dies(net, how, aim, rows, *args, **more):
+        if (rows.labels["identity"] == 1).any():
+            raise RuntimeError("my secret reason")
+        return learn(net, how, aim, rows, *args, **more)
+
+    monkeypatch.setattr(_federated._recurrent, "learn", dies)
+    lost = fitted(f"{LITTLE},epsilon=5", toy).log.lost
+    assert len(lost) == 2
+    assert not any("secret" in why for why in lost)
+
+
+def test_no_row_has_a_part_in_the_gradient_of_another():
+    """A row with many ratings does not weigh down the others: with one mean over all ratings it would."""
+    from privbench.defenses import _private
+
+    aim = _federated._recurrent.Aim(("valence",), 1, False, False)
+    said, told = torch.zeros(3, 10, 1), torch.ones(3, 10, 1)
+    told[1:, 1:] = torch.nan
+    whole = _private.of_rows(said, told, aim)
+    assert torch.equal(whole[1:], _private.of_rows(said[1:], told[1:], aim))
+    assert whole.tolist() == [1, 1, 1]
+
+
 def test_under_a_guarantee_nobody_tells_the_mean_of_his_frames(toy):
     plain, guarded = (fitted(spec, toy).ready for spec in (LITTLE, f"{LITTLE},epsilon=1"))
     assert np.allclose(plain.mean, np.nanmean(toy.x, (0, 1)), atol=1e-5)
@@ -131,8 +184,6 @@ def test_dp_sgd_trains_with_little_noise_and_says_what_each_row_is_guaranteed(to
     assert log.unit == "row"
     assert log.epsilon == pytest.approx(1000, rel=0.1)
     assert log.lost == ()
-    spread = lambda d: d.fit(toy, TASK, seed=0, device="cpu").log.updates.std()
-    assert spread(build("defenses", f"{LITTLE},dpsgd=1000.0,epochs=4,lr=0.01")) > 0
     again = loose.fit(toy, TASK, seed=0, device="cpu").log
     assert np.array_equal(again.updates, log.updates)
     with pytest.raises(InputError, match="one guarantee"):
@@ -157,7 +208,8 @@ def drawn_log(apart, rounds=6, people=8, p=40, seed=0):
     own = apart * rng.standard_normal((people, p))
     who, number = np.tile(np.arange(people), rounds), np.repeat(np.arange(1, rounds + 1), people)
     made = own[who] + rng.standard_normal((len(who), p))
-    return Log(number, who, made.astype(np.float32), np.zeros((rounds, p), np.float32), np.arange(people), 0.0)
+    weights, first = np.zeros((rounds + 1, p), np.float32), np.zeros((0, 0), np.float32)
+    return Log(number, who, made.astype(np.float32), weights, np.arange(people), first, 0.0)
 
 
 def test_updates_that_tell_their_sender_are_found_out_and_others_are_not():
@@ -176,6 +228,23 @@ def test_a_property_is_learnt_from_some_people_and_asked_of_others():
     assert updates.attribute(log, "side", of, knn, seed=0, device="cpu").value > 0.9
     other = updates.attribute(drawn_log(0.3, people=20), "side", of, knn, seed=0, device="cpu")
     assert other.low < 0.65
+
+
+def test_sums_of_frames_name_whoever_has_his_own_mean():
+    rng = np.random.default_rng(0)
+    own = rng.standard_normal((6, 10))
+    log = dataclasses.replace(drawn_log(0.0, people=6), first=own + 0.1 * rng.standard_normal((6, 10)))
+    assert updates.first_message(log, own, np.arange(6), seed=0).value == 1
+    other = rng.standard_normal((6, 10))
+    assert updates.first_message(log, other, np.arange(6), seed=0).value < 0.7
+    assert updates.first_message(drawn_log(0.0), own, np.arange(6), seed=0) is None
+
+
+def test_a_recording_with_rows_that_nobody_rated_is_judged_by_the_others(toy):
+    log, who = drawn_log(0.0, rounds=3, people=4, p=1), toy.labels["identity"]
+    unrated = np.arange(48) % 5 == 0
+    losses = lambda weights, rows: np.where(np.isin(rows.x[:, 1, 0], toy.x[unrated][:, 1, 0]), np.nan, 1 - weights[0])
+    assert updates.membership(log, losses, toy, who, toy.source % 2 == 0, seed=0) is not None
 
 
 def test_recordings_that_were_learnt_from_are_told_by_their_loss(toy):

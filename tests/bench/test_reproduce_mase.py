@@ -41,4 +41,6 @@ def test_who_peeks_reports_the_best_epoch():
         rows.take(half), rows.take(~half), Task("valence"), seed=0, device="cpu"
     )
     assert found.keys() == {"valence", "arousal"}
+    means = build("defenses", "au-rnn:size=4,epochs=1,recipe=as-published")
+    assert means.peeked(rows.take(half), rows.take(~half), Task("valence"), seed=0, device="cpu").keys() == found.keys()
     assert np.mean(list(found.values())) >= np.mean(list(first.values()))
