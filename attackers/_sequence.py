@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class OfSequences:
+class OfSequences(ABC):
     """size: numbers of a frame's code. The rest is how it is trained."""
 
     size: int = 64
@@ -30,9 +31,9 @@ class OfSequences:
         settings(self, above=("lr",), size=1, epochs=1, batch=2)
         number(f"{type(self).__name__.lower()}:dropout", self.dropout, 0, 0.9)
 
+    @abstractmethod
     def base(self, d: int) -> Base:
         """A network on frames of d numbers."""
-        raise NotImplementedError
 
     def skip(self, z: Array, y: Array) -> str | None:
         return None if z.ndim == 3 else f"takes sequences (t, d), not a release of shape {z.shape[1:]}"

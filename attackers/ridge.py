@@ -9,7 +9,7 @@ import numpy as np
 from scipy.ndimage import uniform_filter1d
 
 from ..bench import regression, sequences
-from ..bench.checks import settings
+from ..bench.checks import InputError, settings
 from ..bench.regression import Scale
 from ..bench.types import Array
 from ._vectors import holdout
@@ -36,7 +36,7 @@ class Ridge:
         return "tells continuous labels, no classes"
 
     def fit(self, z: Array, y: Array, *, source: Array, seed: int, device: str) -> Line:
-        raise NotImplementedError(self.skip(z, y))
+        raise InputError("ridge", f"{int(y.max()) + 1} classes", "a continuous label", "it says numbers")
 
     def regress(self, z: Array, told: Array, *, source: Array, seed: int, device: str) -> Line:
         scale, x = Scale.of(told), _features(z)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from privbench.bench import progress, registry, session
+from privbench.bench import registry, session
 from privbench.bench.checks import InputError
 from privbench.bench.codes import encode
 from privbench.bench.plan import Plan
@@ -292,31 +292,3 @@ def test_bad_requests_are_refused_before_any_work(tmp_path, changes, message):
     with pytest.raises(InputError, match=message):
         do(tmp_path / "out", **changes)
     assert not (tmp_path / "out").exists()
-
-
-SAYS = """
-from dataclasses import dataclass
-import numpy as np
-from privbench.bench import progress
-
-@dataclass(frozen=True)
-class Says:
-    "Tells how far it is."
-    def fit(self, samples, task, *, seed, device):
-        for epoch in (1, 2): progress.say(f"epoch {epoch}")
-        class Encoder:
-            def __call__(self, x): return {"codes": x}
-            def save(self, folder): folder.mkdir(parents=True)
-        return Encoder()
-    def load(self, folder, *, device): return self.fit(None, None, seed=0, device=device)
-"""
-
-
-def test_what_a_training_says_in_a_worker_is_heard_where_the_run_was_started(tmp_path):
-    (tmp_path / "says.py").write_text(SAYS)
-    heard = []
-    with progress.heard(heard.append):
-        do(tmp_path / "o", defense=("says",), plugin=(str(tmp_path / "says.py"),), fold=(0,))
-    assert heard == ["epoch 1", "epoch 2"]
-    progress.say("to nobody")
-    assert len(heard) == 2
