@@ -116,6 +116,7 @@ def federate(request: session.Request, *, wait: float, told: Callable[[str], Non
         InputError: if no defense is federated. RuntimeError: if Flower's run did not end with an encoder.
     """
     ready = session.prepare(replace(request, attacker=request.attacker or ("majority",)))
+    engine.settle(ready.plan)
     group = next(iter(_groups(ready)))
     folder = ready.folder.resolve() / "deployment"
     train = ready.samples.take(run.fold_of(group, ready.samples).train)

@@ -15,6 +15,7 @@ import numpy as np
 from flwr.app import Context
 from flwr.serverapp import Grid, ServerApp
 
+from ..bench import train
 from ..bench.types import Samples, Task
 from . import _federated, _recurrent
 from ._recurrent import Aim
@@ -42,6 +43,7 @@ def deployment(
         files.append(folder / f"participant-{person}.npz")
         write(samples.take(who == person), int(person), task.utility, files[-1])
     form = {"settings": asdict(defense), "aim": asdict(aim), "d": samples.x.shape[2], "seed": seed}
+    form["precision"] = train.precision_name()
     return APP, {"form": json.dumps(form), "participants": len(files)}, files
 
 
@@ -65,6 +67,7 @@ def read(path: Path) -> tuple[int, Samples]:
 
 def _home(context: Context) -> _federated.Home:
     told = json.loads(str(context.run_config["form"]))
+    train.precision(told["precision"])
     aim = Aim(**{**told["aim"], "names": tuple(told["aim"]["names"])})
     return _federated.Home(AuFederated(**told["settings"]), aim, told["d"], told["seed"], "cpu")
 

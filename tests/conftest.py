@@ -1,8 +1,17 @@
 import os
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
+
+
+@pytest.fixture(autouse=True)
+def own_precision():
+    """Commands that work in the process of a test set its precision: the next test has its own."""
+    yield
+    if (train := sys.modules.get("privbench.bench.train")) is not None:
+        train.precision("fp32")
 
 
 @pytest.fixture(scope="session")

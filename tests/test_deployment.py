@@ -15,7 +15,7 @@ SPEC, DATA = "au-federated:rounds=2,size=4,epochs=1", "synthau:people=2,recordin
 
 def test_a_deployed_run_ends_with_the_weights_of_one_process_and_leaves_nothing_running(tmp_path):
     asked = ["federate", "-d", SPEC, "--dataset", DATA, "--folds", "2", "--fold", "0", "--out", str(tmp_path)]
-    done = CliRunner().invoke(main, asked)
+    done = CliRunner().invoke(main, [*asked, "--precision", "fp32"])
     assert done.exit_code == 0, done.output
     folder = tmp_path / "deployment"
     deployed = build("defenses", SPEC).load(folder / "encoder", device="cpu")
