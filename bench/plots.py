@@ -66,7 +66,8 @@ def _pareto_panel(axis: Any, section: summary.Section, rows: list[summary.Row]) 
     axis.set_ylabel(f"utility: {targets[0]} " + ("concordance (CCC), x 100" if concordance else "accuracy, %"))
     folds = f"folds: {rows[0].folds}, seeds: {rows[0].seeds}"
     name = f"{tables.title(section)}, {folds}"
-    axis.set_title(f"{name}. Dotted: chance. Step: Pareto front. Bars: 95%", fontsize=9, loc="left")
+    told = textwrap.fill(f"{name}. Dotted: chance. Step: Pareto front. Bars: 95%", 96, break_on_hyphens=False)
+    axis.set_title(told, fontsize=9, loc="left")
     _labels(axis, shown, colours)
 
 
