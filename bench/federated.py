@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -119,6 +120,8 @@ def federate(request: session.Request, *, wait: float, told: Callable[[str], Non
     engine.settle(ready.plan)
     group = next(iter(_groups(ready)))
     folder = ready.folder.resolve() / "deployment"
+    out = folder / "encoder"
+    shutil.rmtree(out, ignore_errors=True)  # that of an earlier run would pass for this one's
     train = ready.samples.take(run.fold_of(group, ready.samples).train)
     with deploy.site(folder) as site:
         app, config, files = group.defense.deployment(
@@ -126,7 +129,6 @@ def federate(request: session.Request, *, wait: float, told: Callable[[str], Non
         )
         for path in files:
             deploy.node(site, path.stem, path)
-        out = folder / "encoder"
         number = deploy.submit(site, app, {**config, "out": str(out), "wait": wait})
         told(f"run {number}: {len(files)} participants, logs in {folder}")
         last = ""
@@ -183,5 +185,5 @@ def to_markdown(lines: Sequence[Line], notes: Sequence[str]) -> str:
     summed = sorted({line.defense for line in lines} - {x.defense for x in lines if x.found.target == "sender"})
     text += ["", "- Percent; intervals over participants drawn again, for each attacker by itself."]
     if summed:
-        text.append("- The server saw sums only, so that no update has a sender: " + "; ".join(summed) + ".")
+        text.append("- No sender to ask for (the server saw sums only, or one round): " + "; ".join(summed) + ".")
     return "\n".join([*text, *(f"- {note}" for note in notes)]) + "\n"

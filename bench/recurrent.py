@@ -28,10 +28,14 @@ class Frames:
     @classmethod
     def of(cls, z: Array) -> Frames:
         checks.frames("sequences", z)
-        sd = np.nanstd(z, (0, 1), dtype=np.float64)
+        mean = np.nanmean(z, (0, 1), dtype=np.float64)
+        return cls.scaled(np.asarray(mean), np.asarray(np.nanstd(z, (0, 1), dtype=np.float64)))
+
+    @classmethod
+    def scaled(cls, mean: Array, sd: Array) -> Frames:
+        """By a mean and a deviation (d,) each; numbers that never change become 0."""
         scale = np.where(sd > 0, 1 / np.where(sd > 0, sd, 1), 0)
-        mean = np.asarray(np.nanmean(z, (0, 1), dtype=np.float64), np.float32)
-        return cls(mean, scale.astype(np.float32))
+        return cls(mean.astype(np.float32), scale.astype(np.float32))
 
     def __call__(self, z: Array) -> Array:
         ready = sequences.filled((checks.frames("sequences", z) - self.mean) * self.scale)
@@ -119,20 +123,18 @@ LOSSES = {"ccc": concordance_loss, "mse": squared_loss}
 
 def fit_frames(
     net: nn.Module, x: Tensor, told: Tensor, budget: train.Budget, *, loss: str = "ccc", seed: int,
-    watch: Callable[[int, float], None] = lambda epoch, loss: None,
 ) -> tuple[float, ...]:  # fmt: skip
     """Train `net` in place to say told (n, t, k) of x (n, t, d + 1); returns the mean loss of each epoch.
 
-    watch: is told the number of each epoch that is done, and its loss. Leaves `net` in eval mode.
+    Leaves `net` in eval mode.
     """
     order, losses = np.random.default_rng(seed), []
     opt = train.optimiser(list(net.parameters()), budget.lr, budget.weight_decay)
     step = lambda rows: LOSSES[loss](net(x[rows]).float(), told[rows])
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)  # dropout
-        for number in range(1, budget.epochs + 1):
+        for _ in range(budget.epochs):
             net.train()
             losses.append(train.epoch(step, len(x), opt, batch=budget.batch, order=order, clip=1.0))
-            watch(number, losses[-1])
     net.eval()
     return tuple(losses)

@@ -231,9 +231,8 @@ def frames_of(said: Sequence[Any], d: int) -> Frames:
         return Frames(np.zeros(d, np.float32), np.ones(d, np.float32))
     count = max(sum(int(own["count"]) for own in said), 1)
     mean = np.sum([own["total"] for own in said], 0) / count
-    sd = np.sqrt(np.maximum(np.sum([own["squares"] for own in said], 0) / count - mean**2, 0))
-    scale = np.where(sd > 0, 1 / np.where(sd > 0, sd, 1), 0)
-    return Frames(mean.astype(np.float32), scale.astype(np.float32))
+    variance = np.sum([own["squares"] for own in said], 0) / count - mean**2
+    return Frames.scaled(mean, np.sqrt(np.maximum(variance, 0)))
 
 
 class _Listener:
