@@ -17,21 +17,30 @@ Numbers = dict[str, tuple[float, float]]  # metric -> (value, chance)
 
 @dataclass(frozen=True)
 class Found:
-    """What an attacker was worth. text: what happened on each test row, where that is a hit or a miss."""
+    """What an attacker was worth.
+
+    text: what happened on each test row, where that is a hit or a miss. errors: metric -> standard error over people.
+    """
 
     numbers: Numbers
     note: str
     status: str
     text: dict[str, str] = field(default_factory=dict)
+    errors: dict[str, float] = field(default_factory=dict)
 
 
-def ask(attacker: Any, look: Look, samples: Samples, test: Array, *, seed: int, device: str) -> Found | str:
-    """What the attacker finds on the test rows (m,), or why it cannot be asked. It may raise whatever it likes."""
+def ask(
+    attacker: Any, look: Look, samples: Samples, test: Array, *, people: Array, seed: int, device: str
+) -> Found | str:
+    """What the attacker finds on the test rows (m,), or why it cannot be asked. It may raise whatever it likes.
+
+    people: (n,) whose each row of `samples` is.
+    """
     known, asked = _read(attacker, look, test)
     if needs_inputs(attacker) and samples.x.ndim != 4:
         return attacker.skip(known, np.zeros(len(known), int)) or "the data are no pictures"
     if look.labels.dtype.kind == "f":
-        return _numbers(attacker, look, samples, known, asked, test, seed=seed, device=device)
+        return _numbers(attacker, look, samples, known, asked, test, people[test], seed=seed, device=device)
     return _classes(attacker, look, samples, known, asked, test, seed=seed, device=device)
 
 
@@ -75,8 +84,9 @@ def _classes(
 
 
 def _numbers(
-    attacker: Any, look: Look, samples: Samples, known: Array, asked: Array, test: Array, *, seed: int, device: str
-) -> Found | str:
+    attacker: Any, look: Look, samples: Samples, known: Array, asked: Array, test: Array, who: Array, *, seed: int,
+    device: str,
+) -> Found | str:  # fmt: skip
     if not hasattr(attacker, "regress"):
         return "tells classes apart; the label is continuous"
     if known.ndim != 3 and getattr(attacker, "sequences", False):
@@ -85,8 +95,9 @@ def _numbers(
     if np.isnan(told).all() or np.isnan(truth).all():
         return "nobody rated a frame of the rows to learn from" if np.isnan(told).all() else "no frame to ask is rated"
     adversary = attacker.regress(known, told, source=samples.source[look.probe], seed=seed, device=device)
-    said = np.asarray(adversary(asked))
-    return Found(regression.measured(truth, said, samples.source[test], float(np.nanmean(told))), *_said(adversary))
+    said, source = np.asarray(adversary(asked)), samples.source[test]
+    found = regression.measured(truth, said, source, float(np.nanmean(told)))
+    return Found(found, *_said(adversary), errors=regression.errors(truth, said, source, who))
 
 
 def _said(adversary: Any) -> tuple[str, str]:

@@ -8,6 +8,7 @@ choosing it flatters nobody; p values are corrected for the number of people (Ho
 from __future__ import annotations
 
 import dataclasses
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -160,9 +161,12 @@ def sentences(lines: Sequence[Line]) -> list[str]:
             worst = own[-1]
             numbers = (worst.rate, worst.ci_low, worst.ci_high, worst.elsewhere or 0.0)
             rate, low, high, elsewhere = (f"{100 * share:.0f}" for share in numbers)
+            tenth = f"is named in {rate}% of its rows [{low}, {high}] and in {elsewhere}% of the others'"
+            if math.isnan(worst.rate):
+                tenth = "cannot be told: too few pictures of a person to choose on some and test on others"
             text.append(
                 f"{name}: {len(marked)} of {len(own) - 1} {worst.target} classes are exposed; the most exposed tenth "
-                f"is named in {rate}% of its rows [{low}, {high}] and in {elsewhere}% of the others'."
+                f"{tenth}."
             )
         elif marked:
             text.append(

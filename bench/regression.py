@@ -19,6 +19,8 @@ MEASURES = {
     "mae": "Mean absolute error over all rated frames.",
 }
 
+BOUNDS = {"ccc": (-1.0, 1.0), "ccc_sources": (-1.0, 1.0), "mse": (0.0, np.inf), "mae": (0.0, np.inf)}
+
 
 @dataclass(frozen=True)
 class Scale:
@@ -61,15 +63,33 @@ def measured(truth: Array, said: Array, source: Array, blind: float) -> dict[str
     Raises:
         InputError: if an answer is not finite or of another shape, or no frame is rated.
     """
+    found, off = _values(truth, said, source), blind - truth[~np.isnan(truth)]
+    dull = {"mse": float(np.square(off).mean()), "mae": float(np.abs(off).mean())}
+    return {name: (value, dull.get(name, 0.0)) for name, value in found.items() if np.isfinite(value)}
+
+
+def errors(truth: Array, said: Array, source: Array, who: Array) -> dict[str, float]:
+    """{measure: standard error of its value}, by leaving out one person after the other; {} for less than three.
+
+    who: (n,) people. Rows of a person are not independent of each other; people are. Source: the jackknife, Quenouille
+    1956, doi:10.1093/biomet/43.3-4.353.
+    """
+    rated = ~np.isnan(truth).all(1)
+    people = np.unique(who[rated])
+    if len(people) < 3:
+        return {}
+    left = [rated & (who != p) for p in people]
+    found = [_values(truth[rows], said[rows], source[rows]) for rows in left]
+    n = len(people)
+    return {name: float(np.std([own[name] for own in found]) * np.sqrt(n - 1)) for name in found[0]}
+
+
+def _values(truth: Array, said: Array, source: Array) -> dict[str, float]:
     x, y = _rated(truth, said)
-    off, dull = y - x, blind - x
-    found = {
-        "ccc": (ccc(truth, said), 0.0),
-        "ccc_sources": (ccc_sources(truth, said, source), 0.0),
-        "mse": (float(np.square(off).mean()), float(np.square(dull).mean())),
-        "mae": (float(np.abs(off).mean()), float(np.abs(dull).mean())),
-    }
-    return {name: pair for name, pair in found.items() if np.isfinite(pair[0])}
+    return {
+        "ccc": ccc(truth, said), "ccc_sources": ccc_sources(truth, said, source),
+        "mse": float(np.square(y - x).mean()), "mae": float(np.abs(y - x).mean()),
+    }  # fmt: skip
 
 
 def _rated(truth: Array, said: Array) -> tuple[Array, Array]:

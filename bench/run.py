@@ -117,13 +117,17 @@ def _attack(
     seed = seeds.stream(group.seed, group.plan.dataset, group.fold, *names)
     started = time.perf_counter()
     try:
-        found = asking.ask(cell.attacker, look, samples, fold.test, seed=seed, device=group.plan.device)
+        people = samples.labels[group.plan.private]
+        found = asking.ask(cell.attacker, look, samples, fold.test, people=people, seed=seed, device=group.plan.device)
     except Exception as error:
         return [Record(**about, status="failed", reason=_reason(error))]
     if isinstance(found, str):
         return [Record(**about, status="skipped", reason=found)]
     about |= {"seconds": time.perf_counter() - started, "status": found.status, "reason": found.note}
-    rows = [Record(**about | {"metric": m, "value": v, "chance": chance}) for m, (v, chance) in found.numbers.items()]
+    rows = [
+        Record(**about | {"metric": m, "value": v, "chance": chance, "error": found.errors.get(m)})
+        for m, (v, chance) in found.numbers.items()
+    ]
     return [replace(r, **found.text) if r.metric == "accuracy" else r for r in rows]
 
 

@@ -1,7 +1,8 @@
 """How sure we are: intervals of one number, comparisons of two, and the price of looking at many.
 
 Shares of rows: `wilson`, `clopper_pearson`, `smallest_visible`. Means over folds: `nadeau_bengio`, `fold_interval`,
-`corrected_paired`. Many looks: `bonferroni`, `holm`. A level is a confidence level such as 0.95.
+`corrected_paired`. One number with a standard error: `student`. Many looks: `bonferroni`, `holm`. A level is a
+confidence level such as 0.95.
 """
 
 from __future__ import annotations
@@ -90,6 +91,14 @@ def nadeau_bengio(
     half = _corrected_error(x, n_train, n_test) * _t(len(x), level)
     mean = float(x.mean())
     return mean, max(mean - half, bounds[0]), min(mean + half, bounds[1])
+
+
+def student(
+    value: float, error: float, n: int, level: float = 0.95, *, bounds: tuple[float, float] = (0.0, 1.0)
+) -> tuple[float, float, float]:
+    """(value, low, high) of a number with a standard error from n independent parts, clipped to its range."""
+    half = error * _t(n, level)
+    return value, max(value - half, bounds[0]), min(value + half, bounds[1])
 
 
 def fold_interval(

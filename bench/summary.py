@@ -8,13 +8,13 @@ attack has met, is never ranked.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 
-from . import metrics, stats
+from . import metrics, regression, stats
 from .checks import InputError
 from .types import IGNORANT, Record
 
@@ -76,6 +76,7 @@ class Row:
     notes: tuple[str, ...]
     version: str
     threat: str = ""
+    fits: Mapping[str, Estimate] = field(default_factory=dict)  # of a continuous label: every measure of the utility's
 
     @property
     def name(self) -> str:
@@ -113,7 +114,8 @@ def rows(records: Sequence[Record], *, level: float = 0.95, ignorant: bool = Fal
         attackers = {r.attacker_spec for r in peers}
         for release in sorted({r.release for r in groups[key] if r.release} or {""}):
             own = [r for r in groups[key] if r.release in (release, "")]
-            found.append(_row(key, release, own, runs, attackers, level))
+            row = _row(key, release, own, runs, attackers, level)
+            found.append(replace(row, fits=_fits(row, known, level)))
     return found
 
 
@@ -195,6 +197,19 @@ def _row(
     )  # fmt: skip
 
 
+def _fits(row: Row, records: Sequence[Record], level: float) -> dict[str, Estimate]:
+    """{measure: that of the attacker whose answers serve best}, of a continuous label."""
+    if row.utility is None or row.utility.metric not in regression.MEASURES:
+        return {}
+    about = (row.section.plan, row.defense, row.settings, row.release, row.utility.attacker, "utility", "")
+    own = [
+        r for r in records
+        if (r.plan, r.defense, r.settings, r.release, r.attacker_spec, r.role, r.control) == about
+    ]  # fmt: skip
+    by = {name: estimate(about[4], [r for r in own if r.metric == name], level) for name in regression.MEASURES}
+    return {name: e for name, e in by.items() if e is not None}
+
+
 def _whole(records: list[Record], runs: set[tuple[int, int]]) -> bool:
     """A number or an honest skip in every fold and seed."""
     return {(r.seed, r.fold) for r in records if is_number(r) or r.status == "skipped"} == runs
@@ -237,7 +252,8 @@ def estimate(attacker: str, records: Iterable[Record], level: float = 0.95) -> E
 
     Sizes count independent pictures: augmented copies add rows, not information. With one fold, or without any spread
     between folds, it is Wilson's on the pooled test pictures instead: ten folds of 100% are no proof of certainty. The
-    concordance of a continuous label is no share of pictures: from one fold it has no interval (NaN).
+    concordance of a continuous label is no share of pictures: from one fold its interval is of its people (`error`), or
+    NaN where there were too few.
     """
     ok = [(r, r.value, r.chance) for r in records if is_number(r) and r.value is not None and r.chance is not None]
     if not ok:
@@ -248,8 +264,12 @@ def estimate(attacker: str, records: Iterable[Record], level: float = 0.95) -> E
     values, metric = [v for _, v, _ in ok], ok[0][0].metric
     if metric == "accuracy":
         mean, low, high = stats.fold_interval(values, n_train, n_test, level, rows=rows)
+    elif len(ok) == 1 and ok[0][0].error is not None:
+        mean, low, high = stats.student(
+            values[0], ok[0][0].error, round(n_test), level, bounds=regression.BOUNDS[metric]
+        )
     else:
-        mean, low, high = stats.nadeau_bengio(values, n_train, n_test, level, bounds=(-1, 1))
+        mean, low, high = stats.nadeau_bengio(values, n_train, n_test, level, bounds=regression.BOUNDS[metric])
     return Estimate(attacker, mean, low, high, float(np.mean([c for _, _, c in ok])), metric=metric)
 
 

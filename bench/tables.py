@@ -7,6 +7,7 @@ import io
 import math
 from collections.abc import Sequence
 
+from .regression import MEASURES
 from .summary import Estimate, Row, Section, sections
 from .types import IGNORANT
 
@@ -36,7 +37,7 @@ def to_markdown(rows: Sequence[Row], notes: Sequence[str] = ()) -> str:
         ]
         lines = [f"## {title(section)}", "", _pipe(head), _pipe(["---"] * len(head))]
         lines += [_pipe(_cells(row, names, threats)) for row in own]
-        parts.append("\n".join([*lines, "", *_footnotes(own, notes)]))
+        parts.append("\n".join([*lines, "", *_fits(own), *_footnotes(own, notes)]))
     return "\n\n".join(parts) + "\n" if parts else "No records: nothing has been measured.\n"
 
 
@@ -46,6 +47,23 @@ def _named(utility: str, rows: Sequence[Row]) -> str:
 
 def _continuous(rows: Sequence[Row]) -> bool:
     return any(row.utility is not None and row.utility.metric == "ccc" for row in rows)
+
+
+def _fits(rows: Sequence[Row]) -> list[str]:
+    """How the answers about a continuous label fit, in every measure."""
+    shown = [row for row in rows if row.fits]
+    if not shown:
+        return []
+    lines = ["How the answers of the best attacker fit the label, and of whoever always says its mean:", ""]
+    lines += [_pipe(["defense / release", *MEASURES]), _pipe(["---"] * (len(MEASURES) + 1))]
+    for row in shown:
+        lines.append(_pipe([row.label, *(_fit(row.fits[name]) if name in row.fits else "–" for name in MEASURES)]))
+    return [*lines, ""]
+
+
+def _fit(e: Estimate) -> str:
+    interval = "" if math.isnan(e.low) else f" [{e.low:.3f}, {e.high:.3f}]"
+    return f"{e.mean:.3f}{interval}, {e.chance:.3f}"
 
 
 def title(section: Section) -> str:
@@ -94,7 +112,8 @@ def _footnotes(rows: Sequence[Row], notes: Sequence[str]) -> list[str]:
             "that of a network trained on raw data, or on the release."
         )
     if _continuous(rows):
-        text.append("CCC: the concordance of what is told with the label, over all rated frames; 0 is chance.")
+        text.append("CCC: the concordance of what is told with the label, over all rated frames; 0 is chance. From one")
+        text[-1] += " fold its interval is of people, by the jackknife."
     if any(e.below for r in rows for e in r.privacy_by_attacker.values()):
         text.append(f"{BELOW} significantly below chance: information that an attacker can invert, not privacy.")
     lost = [f"{r.name}: {', '.join(r.missing)}" for r in rows if r.missing]

@@ -149,6 +149,7 @@ class Record:
     threat: str = ""  # what its attacker learnt from: raw rows (ignorant), this release (informed), its codes (latent)
     flags: str = ""  # what is odd about the release, `;`-separated: see `diagnose`
     cell: str = ""
+    error: float | None = None  # standard error of the value over people, of what is no share of rows
     # What happened on each test row, as text (see `hits`); not in records.csv.
     hits: str = field(default="", compare=False, repr=False)
     answers: str = field(default="", compare=False, repr=False)

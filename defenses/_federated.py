@@ -14,6 +14,7 @@ from flwr.app import ArrayRecord, ConfigRecord, Context, Message, MetricRecord, 
 from flwr.clientapp import ClientApp
 from flwr.clientapp.mod import LocalDpMod
 from flwr.serverapp import Grid
+from flwr.serverapp.strategy import DifferentialPrivacyServerSideFixedClipping
 
 from ..bench import progress, seeds, sequences, train
 from ..bench.checks import InputError
@@ -26,6 +27,9 @@ from ._spoken import Spoken
 
 if TYPE_CHECKING:
     from .au_federated import AuFederated
+
+
+SERVER = 2**32  # no participant's number
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,7 +78,7 @@ class Home:
         return _recurrent.network(self.defense.how, self.d, self.aim, self.seed, self.device)
 
     def entropy(self, number: int, who: int) -> np.ndarray:
-        """(16,) words that the noise of one client's round is drawn from."""
+        """(16,) words that the noise of one client's round, or the SERVER's, is drawn from."""
         if self.secret is None:
             return np.frombuffer(os.urandom(64), np.uint32)
         return np.random.default_rng([self.secret, number, who]).integers(2**32, size=16, dtype=np.uint32)
@@ -161,7 +165,9 @@ def serve(grid: Grid, home: Home, count: int, *, wait: float = 3600) -> Federate
     ready = frames_of([content["self"] for content in said.values()], home.d)
     listener = _Listener(defense, sorted(people.values()), moments(content["self"] for content in said.values()))
     plain = _flower.strategy(defense.strategy, "num-examples" if defense.weighted else "one")
-    own = _flower.Watching(plain, listener.heard, people, home.seed)
+    if defense.trusted:  # a mean of so many changes by twice its clip when one of them is replaced
+        plain = DifferentialPrivacyServerSideFixedClipping(plain, 2 * noise(defense), defense.clip, count)
+    own = _flower.Watching(plain, listener.heard, people, home.seed, lambda number: home.entropy(number, SERVER))
     config = ConfigRecord({"mean": ready.mean.tolist(), "scale": ready.scale.tolist()})
     net = home.network()
     last = own.start(
@@ -179,7 +185,7 @@ def serve(grid: Grid, home: Home, count: int, *, wait: float = 3600) -> Federate
 
 def guard_of(defense: AuFederated) -> Any:
     """What clips a client's update and adds noise to it before it leaves: Flower's own, calibrated by `noise`."""
-    if not defense.epsilon:
+    if not defense.epsilon or defense.trusted:
         return None
     wide, apart = noise(defense), 2 * defense.clip  # two updates of norm `clip` lie at most so far apart
     a_round = np.sqrt(2 * np.log(1.25 / defense.delta)) / wide  # the epsilon at which the modifier adds wide * apart

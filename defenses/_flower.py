@@ -101,11 +101,15 @@ class Ordered:
 class Watching(Strategy):
     """Any strategy, and what passes through the server's hands.
 
-    heard(round, sent, {participant: update}, {participant: why not}). people: node -> participant.
+    heard(round, sent, {participant: update}, {participant: why not}). people: node -> participant. entropy(round): what
+    the server's own noise is drawn from.
     """
 
-    def __init__(self, inner: Strategy, heard: Callable[..., None], people: Mapping[int, int], seed: int):
-        self.inner, self.heard, self.people, self.seed = inner, heard, people, seed
+    def __init__(
+        self, inner: Strategy, heard: Callable[..., None], people: Mapping[int, int], seed: int,
+        entropy: Callable[[int], np.ndarray],
+    ):  # fmt: skip
+        self.inner, self.heard, self.people, self.seed, self.entropy = inner, heard, people, seed, entropy
         self.sent: dict[str, Any] = {}
         self.asked: set[int] = set()
 
@@ -124,8 +128,10 @@ class Watching(Strategy):
         sent = self.sent
         updates = {self.people[n]: {name: new[name].numpy() - sent[name] for name in sent} for n, new in got.items()}
         self.heard(server_round, sent, updates, lost)
-        np.random.seed((self.seed + server_round) % 2**32)  # noqa: NPY002 (where Flower's wrappers draw their noise)
-        return self.inner.aggregate_train(server_round, ordered)
+        np.random.seed(self.entropy(server_round))  # noqa: NPY002 (where Flower's wrappers draw their noise)
+        if hasattr(self.inner, "num_sampled_clients"):  # its noise is for a mean of so many, and one failure loses all
+            self.inner.num_sampled_clients = len(got)  # type: ignore[attr-defined]
+        return self.inner.aggregate_train(server_round, [m for m in ordered if not m.has_error()])
 
     def configure_evaluate(self, *args: Any) -> Any:
         return self.inner.configure_evaluate(*args)

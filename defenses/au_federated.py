@@ -25,8 +25,10 @@ class AuFederated(AuRnn):
     name. weighted: the average counts a client's rows; as published it does not. epsilon: of all that a client sends,
     by clipping its updates to the norm `clip` and adding Gaussian noise before they leave (0: neither). dpsgd: instead,
     the epsilon of each of its rows, by clipping and adding noise to the gradients of its training, which is then one of
-    squared errors. delta: of those guarantees, which hold for replacing a participant or a row by another. secure: the
-    server sees sums over all participants only. preset, recipe and the rest: see `au-rnn`.
+    squared errors. delta: of those guarantees, which hold for replacing a participant or a row by another. trusted: it
+    is the server that clips, and adds the noise to its mean, so that `epsilon` holds against whoever sees the model,
+    and not against the server. secure: the server sees sums over all participants only. preset, recipe and the rest:
+    see `au-rnn`.
     """
 
     rounds: int = 10
@@ -36,6 +38,7 @@ class AuFederated(AuRnn):
     dpsgd: float = 0.0
     clip: float = 1.0
     delta: float = 1e-5
+    trusted: bool = False
     secure: bool = False
 
     federated: ClassVar[bool] = True
@@ -49,6 +52,11 @@ class AuFederated(AuRnn):
             raise InputError("au-federated:dpsgd", self.dpsgd, "0 beside epsilon", "one guarantee at a time")
         number("au-federated:clip", self.clip, 0, open_low=True)
         number("au-federated:delta", self.delta, 0, 1, open_low=True)
+        if self.trusted and (not self.epsilon or self.strategy != "FedAvg"):
+            raise InputError(
+                "au-federated:trusted", f"true, epsilon={self.epsilon:g}, {self.strategy}", "epsilon > 0 and FedAvg",
+                "the server adds noise for an epsilon, to a mean of clipped updates",
+            )  # fmt: skip
         if self.guarded and (self.weighted or self.strategy == "QFedAvg"):
             raise InputError(
                 "au-federated:weighted, strategy", "what needs rows or losses", "neither under a guarantee"
@@ -65,6 +73,8 @@ class AuFederated(AuRnn):
     @property
     def guarded(self) -> str:
         """What is guaranteed: a `participant`, each `row` of one, or nothing."""
+        if self.trusted:
+            return "participant, against whoever sees the model"
         return "participant" if self.epsilon else "row" if self.dpsgd else ""
 
     @property

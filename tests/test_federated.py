@@ -103,6 +103,8 @@ def test_fedprox_keeps_clients_near(toy):
         ("au-federated:epsilon=1,weighted=true", "under a guarantee"),
         ("au-federated:epsilon=1,strategy=QFedAvg", "under a guarantee"),
         ("au-federated:dpsgd=1,strategy=FedProx", "FedProx"),
+        ("au-federated:trusted=true", "epsilon > 0"),
+        ("au-federated:trusted=true,epsilon=1,strategy=FedMedian", "FedAvg"),
     ],
 )
 def test_what_cannot_be_is_refused(toy, spec, said):
@@ -121,6 +123,31 @@ def test_noise_is_what_the_guarantee_asks_for(toy):
     tight = _federated.noise(dataclasses.replace(defense, epsilon=1.0))
     assert tight > wide
     assert _federated.spent(build("defenses", LITTLE)) == 0
+
+
+@pytest.mark.parametrize("lost", [(), (2,)])
+def test_a_trusted_server_clips_and_adds_what_a_mean_needs(toy, monkeypatch, lost):
+    """It sees updates as they are; the model moves by the mean of the clipped ones, and noise for so many as came."""
+    trained = _federated.Home.trained
+
+    def dies(self, message, rows, who):
+        if who in lost:
+            raise RuntimeError("disk full")
+        return trained(self, message, rows, who)
+
+    monkeypatch.setattr(_federated.Home, "trained", dies)
+    defense = build("defenses", f"{LITTLE},epsilon=50,clip=0.01,trusted=true")
+    log = defense.fit(toy, TASK, seed=0, device="cpu").log
+    own = log.updates[log.rounds == 1]
+    assert len(own) == 4 - len(lost)
+    norms = np.linalg.norm(own, axis=1)
+    assert norms.min() > 0.01  # as they are
+    mean = (own * (0.01 / norms)[:, None]).mean(0)
+    noise = log.weights[1] - log.weights[0] - mean
+    assert noise.std() == pytest.approx(_federated.noise(defense) * 2 * 0.01 / len(own), rel=0.1)
+    assert "model" in log.unit
+    again = defense.fit(toy, TASK, seed=0, device="cpu").log
+    assert np.array_equal(again.weights, log.weights)
 
 
 def test_the_server_cannot_draw_the_noise_again():

@@ -55,7 +55,7 @@ MAY = {  # module of bench -> what of bench it may import
     "objections": {"types", "blind", "controls", "flagged", "hits", "stats", "certify", "tries"},
     "verdicts": {"types", "blind", "flagged", "pairs", "sheet", "stats", "suite", "certify", "objections", "tries"},
     "exposure": {"types", "hits", "sheet", "stats", "certify"},
-    "summary": {"types", "stats", "metrics", "checks"}, "tables": {"types", "summary"},
+    "summary": {"types", "stats", "metrics", "regression", "checks"}, "tables": {"types", "summary", "regression"},
     "plots": REPORTS | {"budget"}, "leaderboard": REPORTS, "report": REPORTS | {"verdicts", "exposure"},
     "synthesis": {"types", "checks", "likeness"}, "contact": {"types"}, "covert": {"types"},
     "progress": set(), "curves": {"checks"},

@@ -58,6 +58,21 @@ def test_the_mean_over_recordings_is_not_that_over_frames():
     assert found["ccc_sources"][0] == 0
 
 
+def test_the_error_of_a_concordance_is_what_other_people_would_change_it_by():
+    """Rows of a person share an offset, so that there are as many independent parts as people, not rows."""
+    who, values, claimed = np.repeat(np.arange(25), 8), [], []
+    for seed in range(60):
+        rng = np.random.default_rng(seed)
+        truth = rng.normal(size=(200, 5))
+        said = 0.8 * truth + 0.7 * rng.normal(size=25)[who, None] + 0.3 * rng.normal(size=truth.shape)
+        values.append([v for v, _ in regression.measured(truth, said, who, 0.0).values()])
+        claimed.append(list(regression.errors(truth, said, who, who).values()))
+    assert np.allclose(np.mean(claimed, 0), np.std(values, 0), rtol=0.25)
+    rows = regression.errors(truth, said, who, np.arange(200))
+    assert rows["ccc"] < 0.7 * np.mean(claimed, 0)[0]
+    assert regression.errors(truth, said, who, who > 3) == {}
+
+
 def test_the_concordance_loss_is_one_less_the_concordance():
     rng = np.random.default_rng(0)
     told, said = rng.normal(size=(2, 4, 9, 2)).astype(np.float32)
@@ -107,19 +122,21 @@ def test_an_attacker_of_vectors_is_given_statistics_and_one_of_sequences_the_fra
             seen[self.sequences] = z.shape
             return "only looks"
 
-    look = controls.Look(toy.x, toy.labels["identity"], np.arange(24))
+    look = controls.Look(toy.x, people := toy.labels["identity"], np.arange(24))
     for takes in (False, True):
-        assert asking.ask(Looks(takes), look, toy, np.arange(24, 48), seed=0, device="cpu") == "only looks"
+        why = asking.ask(Looks(takes), look, toy, np.arange(24, 48), people=people, seed=0, device="cpu")
+        assert why == "only looks"
     assert seen == {False: (24, 32), True: (24, 20, 4)}
 
 
 def test_a_leak_planted_in_sequences_is_known_and_found():
     toy = testing.toy_sequences(240)
+    people = toy.labels["identity"]
     fold = dataclasses.make_dataclass("Fold", ["probe", "test"])(np.arange(160), np.arange(160, 240))
     look = controls.look("planted-means", toy.x, toy, "identity", fold, seed=0)
     assert look.knowable > 0.9
     assert np.array_equal(np.isnan(look.z), np.isnan(toy.x))
-    found = asking.ask(build("attackers", "lda"), look, toy, fold.test, seed=0, device="cpu")
+    found = asking.ask(build("attackers", "lda"), look, toy, fold.test, people=people, seed=0, device="cpu")
     assert found.numbers["accuracy"][0] > 0.8
 
 
@@ -140,6 +157,10 @@ def test_a_continuous_label_is_measured_by_concordance_and_identity_by_accuracy(
     assert {row.utility.attacker for row in rows} == {"ridge"}
     assert {row.leakage.attacker for row in rows} == {"lda"}
     assert {r.metric for r in records if r.role == "utility" and r.status == "ok"} == set(regression.MEASURES)
+    for row in summary.rows([r for r in records if r.fold == 0]):
+        assert set(row.fits) == set(regression.MEASURES)
+        assert all(e.low < e.mean < e.high for e in row.fits.values())
+        assert row.fits["ccc"] == row.utility
     text = (tmp_path / "table.md").read_text()
     assert "utility (valence, CCC x 100)" in text
     assert "have no face in them" in text
@@ -149,10 +170,10 @@ def test_a_continuous_label_is_measured_by_concordance_and_identity_by_accuracy(
 
 def test_who_learns_from_rows_that_nobody_rated_is_skipped():
     toy = testing.toy_sequences()
-    told = toy.targets["valence"].copy()
+    told, people = toy.targets["valence"].copy(), toy.labels["identity"]
     told[:24] = np.nan
     look = controls.Look(toy.x, told, np.arange(24))
-    asked = asking.ask(build("attackers", "ridge"), look, toy, np.arange(24, 48), seed=0, device="cpu")
+    asked = asking.ask(build("attackers", "ridge"), look, toy, np.arange(24, 48), people=people, seed=0, device="cpu")
     assert "nobody rated" in asked
 
 
