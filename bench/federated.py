@@ -18,7 +18,7 @@ from .types import Array, Samples
 from .updates import Finding, Log
 
 COLUMNS = (
-    "defense", "epsilon", "unit", "seed", "fold", "target", "attacker", "measure", "value", "ci_low", "ci_high",
+    "defense", "epsilon", "unit", "seed", "fold", "target", "over", "attacker", "measure", "value", "ci_low", "ci_high",
     "chance",
 )  # fmt: skip
 LOOK = 2.0  # seconds between two looks at a run
@@ -75,17 +75,13 @@ def _found(group: Group, encoder: Any, ready: session.Session) -> Iterator[Findi
         if attacker.skip(log.updates[:8], np.arange(8) % 2) or getattr(attacker, "sequences", False):
             continue
         about = {"seed": seed, "device": plan.device}
-        found = [updates.sender(log, attacker, **about)]
-        found += [
-            updates.attribute(log, name, of, attacker, **about) for name, of in _attributes(samples, plan.private, log)
-        ]
-        yield from (f for f in found if f is not None)
+        yield from updates.sender(log, attacker, **about)
+        for name, of in _attributes(samples, plan.private, log):
+            yield from updates.attribute(log, name, of, attacker, **about)
     first = updates.first_message(log, *_elsewhere(group, samples, log), seed=seed)
     if first is not None:
         yield first
-    member = updates.membership(log, encoder.losses, *_candidates(group, samples, log), seed=seed)
-    if member is not None:
-        yield member
+    yield from updates.membership(log, encoder.losses, *_candidates(group, samples, log), seed=seed)
 
 
 def _attributes(samples: Samples, private: str, log: Log) -> Iterator[tuple[str, Array]]:
@@ -162,26 +158,26 @@ def _row(line: Line) -> dict[str, Any]:
     f = line.found
     return {
         "defense": line.defense, "epsilon": line.epsilon or "", "unit": line.unit, "seed": line.seed, "fold": line.fold,
-        "target": f.target, "attacker": f.attacker, "measure": f.measure, "value": f.value, "ci_low": f.low,
-        "ci_high": f.high, "chance": f.chance,
+        "target": f.target, "over": f.over, "attacker": f.attacker, "measure": f.measure, "value": f.value,
+        "ci_low": f.low, "ci_high": f.high, "chance": f.chance,
     }  # fmt: skip
 
 
 def to_markdown(lines: Sequence[Line], notes: Sequence[str]) -> str:
     """For each defense and target the attacker that found most in the mean over folds; limits are means over folds."""
-    head = ["defense", "epsilon", "target", "found [95%]", "chance", "attacker", "folds"]
+    head = ["defense", "epsilon", "target", "from", "found [95%]", "chance", "attacker", "folds"]
     text = ["| " + " | ".join(head) + " |", "|" + " --- |" * len(head)]
-    for defense, target in dict.fromkeys((line.defense, line.found.target) for line in lines):
-        own = [line for line in lines if (line.defense, line.found.target) == (defense, target)]
+    about = lambda line: (line.defense, line.found.target, line.found.over)
+    for defense, target, over in dict.fromkeys(map(about, lines)):
+        own = [line for line in lines if about(line) == (defense, target, over)]
         by = {a: [x for x in own if x.found.attacker == a] for a in dict.fromkeys(x.found.attacker for x in own)}
         name, best = max(by.items(), key=lambda pair: np.mean([x.found.value for x in pair[1]]))
         mean = lambda what, best=best: 100 * float(np.mean([getattr(x.found, what) for x in best]))
         found = f"{mean('value'):.1f} [{mean('low'):.1f}, {mean('high'):.1f}]"
         unit = " (AUC)" if best[0].found.measure == "auc" else ""
         epsilon = f"{best[0].epsilon:.3g} a {best[0].unit}" if best[0].unit else "none"
-        text.append(
-            f"| {defense} | {epsilon} | {target}{unit} | {found} | {mean('chance'):.1f} | {name} | {len(best)} |"
-        )
+        cells = defense, epsilon, target + unit, over, found, f"{mean('chance'):.1f}", name, str(len(best))
+        text.append("| " + " | ".join(cells) + " |")
     summed = sorted({line.defense for line in lines} - {x.defense for x in lines if x.found.target == "sender"})
     text += ["", "- Percent; intervals over participants drawn again, for each attacker by itself."]
     if summed:

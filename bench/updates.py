@@ -15,6 +15,7 @@ from .types import Array, Samples
 DIMENSIONS = 512  # that updates are projected to at random: distances stay, and every attacker has time
 DRAWS = 1000  # of people, for an interval
 LATE = 5  # last rounds that membership is read from
+ONE, ALL = "one round", "all rounds"  # what an attacker has of somebody: a single message, or those of many rounds
 
 
 @dataclass(frozen=True)
@@ -62,10 +63,11 @@ class Log:
 class Finding:
     """What an attack on updates found: a share of updates, or an area under the curve, with its 95% interval.
 
-    The interval is of the participants: they are drawn again, with all that they sent.
+    The interval is of the participants: they are drawn again, with all that they sent. over: ONE or ALL.
     """
 
     target: str
+    over: str
     attacker: str
     measure: str
     value: float
@@ -74,31 +76,35 @@ class Finding:
     chance: float
 
 
-def sender(log: Log, attacker: Any, *, seed: int, device: str) -> Finding | None:
-    """Who sent an update of the later rounds, for a server that knows who sent the earlier ones. None for sums."""
+def sender(log: Log, attacker: Any, *, seed: int, device: str) -> list[Finding]:
+    """Who sent one update of the later rounds, or all of them, for a server that knows who sent the earlier ones.
+
+    Nothing for sums.
+    """
     early = log.rounds <= log.rounds.max() // 2
     if log.summed or not early.any():
-        return None
+        return []
     y = np.searchsorted(log.people, log.who)
-    hit = _asked(log, attacker, y, early, seed=seed, device=device)
-    return _finding("sender", attacker, hit, y[~early], 1 / len(log.people), seed)
+    return _asked(log, "sender", attacker, y, early, 1 / len(log.people), seed=seed, device=device)
 
 
-def attribute(log: Log, name: str, of: Array, attacker: Any, *, seed: int, device: str) -> Finding | None:
-    """A property of people who are unknown, for a server that knows it of the others. of: (people,) classes."""
+def attribute(log: Log, name: str, of: Array, attacker: Any, *, seed: int, device: str) -> list[Finding]:
+    """A property of people who are unknown, for a server that knows it of the others. of: (people,) classes.
+
+    From one update, and from all that somebody sent. Nothing for sums.
+    """
     y = of[np.searchsorted(log.people, log.who)]
     if log.summed:
-        return None
+        return []
     order, known = np.random.default_rng(seeds.stream(seed, name)), []
     for c in np.unique(of):
         own = order.permutation(log.people[of == c])
         known += own[: -(-len(own) // 2)].tolist()
     shown = np.isin(log.who, known)
     if shown.all() or len(np.unique(y[shown])) < 2:
-        return None
-    hit = _asked(log, attacker, y, shown, seed=seed, device=device)
-    chance = float(np.bincount(y[~shown]).max() / (~shown).sum())
-    return _finding(name, attacker, hit, log.who[~shown], chance, seed)
+        return []
+    chance = float(np.bincount(of[~np.isin(log.people, known)]).max() / (~np.isin(log.people, known)).sum())
+    return _asked(log, name, attacker, y, shown, chance, seed=seed, device=device)
 
 
 def first_message(log: Log, others: Array, people: Array, *, seed: int) -> Finding | None:
@@ -113,39 +119,49 @@ def first_message(log: Log, others: Array, people: Array, *, seed: int) -> Findi
     apart = np.linalg.norm((log.first[:, None] - others[None]) / scale, axis=2)
     hit = (people[apart.argmin(1)] == log.people).astype(float)
     low, high = _interval(lambda at: float(hit[at].mean()), log.people, seed)
-    return Finding("first message", "nearest", "accuracy", float(hit.mean()), low, high, 1 / len(log.people))
+    return Finding("first message", ONE, "nearest", "accuracy", float(hit.mean()), low, high, 1 / len(log.people))
 
 
 def membership(
     log: Log, losses: Callable[[Array, Samples], Array], rows: Samples, who: Array, member: Array, *, seed: int
-) -> Finding | None:
-    """Whether a recording was learnt from: how much better an update makes the network on it.
+) -> list[Finding]:
+    """Whether a recording was learnt from: how much better the last update, or the last LATE, make the network on it.
 
     losses: of weights (p,) on each row. rows: candidates; who: (n,) their people; member: (n,) bool. A server that has
     a recording of somebody compares the network that it sent with the one that came back (Yeom et al. 2018, arXiv
-    1709.01604, with two models); of a sum it has the mean of all. None where all or none are members.
+    1709.01604, with two models); of a sum it has the mean of all. Nothing where all or none are members.
     """
-    gain = np.where(np.isin(who, log.who) | log.summed, 0.0, np.nan)  # of whom nothing came, nothing is known
-    for number in range(max(1, int(log.rounds.max()) - LATE + 1), int(log.rounds.max()) + 1):
-        before = log.weights[number - 1]
-        base = losses(before, rows)
-        for m in np.flatnonzero(log.rounds == number):
-            own = np.ones(len(rows), bool) if log.who[m] < 0 else who == log.who[m]
-            after = log.weights[number] if log.who[m] < 0 else before + log.updates[m]
-            if own.any():
-                gain[own] += base[own] - losses(after, rows.take(own))
+    last = int(log.rounds.max())
+    gains = [_gain(log, losses, rows, who, number) for number in range(last, max(0, last - LATE), -1)]
+    spans = {ONE: gains[0], ALL: np.nansum(gains, 0) + np.where(np.isnan(gains).all(0), np.nan, 0.0)}
+    found = [_membership(over, gain, rows.source, who, member, seed) for over, gain in spans.items()]
+    return [f for f in found if f is not None]
+
+
+def _gain(
+    log: Log, losses: Callable[[Array, Samples], Array], rows: Samples, who: Array, number: int
+) -> Array:  # fmt: skip
+    """(n,) by how much the loss of each row fell in a round; NaN of whom nothing came."""
+    gain, before = np.full(len(rows), np.nan), log.weights[number - 1]
+    base = losses(before, rows)
+    for m in np.flatnonzero(log.rounds == number):
+        own = np.ones(len(rows), bool) if log.who[m] < 0 else who == log.who[m]
+        after = log.weights[number] if log.who[m] < 0 else before + log.updates[m]
+        if own.any():
+            gain[own] = base[own] - losses(after, rows.take(own))
+    return gain
+
+
+def _membership(over: str, gain: Array, source: Array, who: Array, member: Array, seed: int) -> Finding | None:
     told = ~np.isnan(gain)
-    if not told.any():
-        return None
-    sources = np.unique(rows.source[told])
-    score = np.array([gain[told & (rows.source == s)].mean() for s in sources])
-    first = np.array([np.flatnonzero(rows.source == s)[0] for s in sources])
-    inside, person = member[first], who[first]
+    sources, first = np.unique(source[told], return_index=True)
+    score = np.array([gain[told & (source == s)].mean() for s in sources])
+    inside, person = member[told][first], who[told][first]
     if inside.all() or not inside.any():
         return None
     area = lambda at: verification.auc(score[at], inside[at])
     low, high = _interval(area, person, seed, usable=lambda at: 0 < inside[at].sum() < len(at))
-    return Finding("membership of a recording", "loss", "auc", area(np.arange(len(score))), low, high, 0.5)
+    return Finding("membership of a recording", over, "loss", "auc", area(np.arange(len(score))), low, high, 0.5)
 
 
 def projected(updates: Array, *, seed: int) -> Array:
@@ -159,19 +175,28 @@ def projected(updates: Array, *, seed: int) -> Array:
     return total / np.sqrt(DIMENSIONS)
 
 
-def _asked(log: Log, attacker: Any, y: Array, shown: Array, *, seed: int, device: str) -> Array:
-    """What each update that is not shown earns an attacker who has learnt from those that are."""
+def _asked(
+    log: Log, target: str, attacker: Any, y: Array, shown: Array, chance: float, *, seed: int, device: str
+) -> list[Finding]:
+    """What an attacker who has learnt from the updates that are shown makes of the others, and of sums of its scores
+    over all that somebody sent.
+    """
     z = projected(log.updates, seed=seeds.stream(seed, "projection"))
     present, known = np.unique(y[shown], return_inverse=True)
     source = np.unique(np.stack([log.who, log.rounds]), axis=1, return_inverse=True)[1].reshape(-1)
     fitted = attacker.fit(z[shown], known, source=source[shown], seed=seeds.stream(seed, "updates"), device=device)
     truth = np.where(np.isin(y[~shown], present), np.searchsorted(present, y[~shown]), -1)
-    return metrics.credit(truth, np.asarray(fitted(z[~shown])))
-
-
-def _finding(target: str, attacker: Any, hit: Array, person: Array, chance: float, seed: int) -> Finding:
-    low, high = _interval(lambda at: float(hit[at].mean()), person, seed)
-    return Finding(target, type(attacker).__name__.lower(), "accuracy", float(hit.mean()), low, high, chance)
+    scores, (people, own) = np.asarray(fitted(z[~shown])), np.unique(log.who[~shown], return_inverse=True)
+    total = np.array([scores[own == k].sum(0) for k in range(len(people))])
+    first = np.unique(own, return_index=True)[1]
+    asked = {ONE: (truth, scores, log.who[~shown]), ALL: (truth[first], total, people)}
+    found = []
+    for over, (y_of, scored, person) in asked.items():
+        hit = metrics.credit(y_of, scored)
+        low, high = _interval(lambda at, hit=hit: float(hit[at].mean()), person, seed)
+        name = type(attacker).__name__.lower()
+        found.append(Finding(target, over, name, "accuracy", float(hit.mean()), low, high, chance))
+    return found
 
 
 def _interval(

@@ -164,9 +164,11 @@ def serve(grid: Grid, home: Home, count: int, *, wait: float = 3600) -> Federate
     people = {node: int(content["self"]["participant"]) for node, content in said.items()}
     ready = frames_of([content["self"] for content in said.values()], home.d)
     listener = _Listener(defense, sorted(people.values()), moments(content["self"] for content in said.values()))
+    if len(people) < count:
+        listener.lost.append(f"before round 1: {count - len(people)} of {count} participants, who said nothing")
     plain = _flower.strategy(defense.strategy, "num-examples" if defense.weighted else "one")
     if defense.trusted:  # a mean of so many changes by twice its clip when one of them is replaced
-        plain = DifferentialPrivacyServerSideFixedClipping(plain, 2 * noise(defense), defense.clip, count)
+        plain = DifferentialPrivacyServerSideFixedClipping(plain, 2 * noise(defense), defense.clip, len(people))
     own = _flower.Watching(plain, listener.heard, people, home.seed, lambda number: home.entropy(number, SERVER))
     config = ConfigRecord({"mean": ready.mean.tolist(), "scale": ready.scale.tolist()})
     net = home.network()

@@ -144,10 +144,10 @@ class Watching(Strategy):
 
 
 def introduced(grid: Grid, count: int, *, wait: float) -> dict[int, Any]:
-    """Node -> what it says of itself, of `count` nodes, asked once.
+    """Node -> what it says of itself, of `count` nodes, asked once; without those that do not answer.
 
     Raises:
-        RuntimeError: if so many have not come after `wait` seconds, or one does not answer.
+        RuntimeError: if so many have not come after `wait` seconds, or none answers.
     """
     until = time.monotonic() + wait
     while len(nodes := sorted(grid.get_node_ids())) < count:
@@ -156,8 +156,8 @@ def introduced(grid: Grid, count: int, *, wait: float) -> dict[int, Any]:
         threading.Event().wait(0.2)
     ask = [Message(RecordDict(), dst_node_id=node, message_type=MessageType.QUERY) for node in nodes]
     replies = [m for m in grid.send_and_receive(ask, timeout=wait) if not m.has_error()]
-    if len(replies) < count:
-        raise RuntimeError(f"{len(replies)} of {count} participants said who they are")
+    if not replies:
+        raise RuntimeError(f"none of {count} participants said who they are")
     return {m.metadata.src_node_id: m.content for m in replies}
 
 

@@ -1,10 +1,13 @@
 """Federated training as a real deployment on loopback: processes, TLS, and the same result as in one process."""
 
+import signal
+import threading
+
 import numpy as np
 import pytest
 import torch
 from click.testing import CliRunner
-from privbench.bench import deploy, run, seeds, session
+from privbench.bench import deploy, federated, run, seeds, session
 from privbench.bench.checks import InputError
 from privbench.bench.cli import main
 from privbench.bench.registry import build
@@ -36,6 +39,37 @@ def test_a_deployed_run_ends_with_the_weights_of_one_process_and_leaves_nothing_
     assert b"person000" not in (folder / "participant-1.npz").read_bytes()
     port = int((folder / "flower" / "config.toml").read_text().partition("127.0.0.1:")[2].partition('"')[0])
     assert not deploy._listens(port)
+
+
+def test_a_node_that_is_killed_costs_its_own_updates(tmp_path, monkeypatch):
+    """It dies while it trains in the first round; the other one goes on to the end."""
+    started, begin = {}, deploy.node
+
+    def node(site, name, data):
+        started[name] = begin(site, name, data)
+        return started[name]
+
+    def kill():
+        log = tmp_path / "deployment" / "participant-1.log"
+        while not over.is_set():
+            if log.exists() and "train message" in log.read_text(errors="replace"):
+                return deploy.stop(started["participant-1"], signal.SIGKILL)
+            over.wait(0.05)
+
+    monkeypatch.setattr(deploy, "node", node)
+    over = threading.Event()
+    killer = threading.Thread(target=kill)
+    killer.start()
+    try:
+        asked = session.Request((SPEC,), (), dataset=DATA, folds=2, fold=(0,), out=str(tmp_path), precision="fp32")
+        folder = federated.federate(asked, wait=30, told=lambda text: None)
+    finally:
+        over.set()
+        killer.join()
+    log = build("defenses", SPEC).load(folder, device="cpu").log
+    assert log.who.tolist() == [0, 0]
+    assert log.lost[0].startswith("round 1, participant 1: ")
+    assert np.array_equal(log.weights[1], log.weights[0] + log.updates[0])
 
 
 def test_a_superlink_that_cannot_start_says_why_and_is_stopped(tmp_path, monkeypatch):
