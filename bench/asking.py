@@ -19,14 +19,15 @@ Numbers = dict[str, tuple[float, float]]  # metric -> (value, chance)
 class Found:
     """What an attacker was worth.
 
-    text: what happened on each test row, where that is a hit or a miss. errors: metric -> standard error over people.
+    text: what happened on each test row, where that is a hit or a miss. errors: metric -> standard error over people,
+    and how many.
     """
 
     numbers: Numbers
     note: str
     status: str
     text: dict[str, str] = field(default_factory=dict)
-    errors: dict[str, float] = field(default_factory=dict)
+    errors: tuple[dict[str, float], int] = field(default_factory=lambda: ({}, 0))
 
 
 def ask(

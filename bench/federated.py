@@ -173,13 +173,17 @@ def to_markdown(lines: Sequence[Line], notes: Sequence[str]) -> str:
         by = {a: [x for x in own if x.found.attacker == a] for a in dict.fromkeys(x.found.attacker for x in own)}
         name, best = max(by.items(), key=lambda pair: np.mean([x.found.value for x in pair[1]]))
         mean = lambda what, best=best: 100 * float(np.mean([getattr(x.found, what) for x in best]))
-        found = f"{mean('value'):.1f} [{mean('low'):.1f}, {mean('high'):.1f}]"
+        found = f"{mean('value'):.1f}"
+        if not np.isnan(mean("low")):
+            found += f" [{mean('low'):.1f}, {mean('high'):.1f}]"
         unit = " (AUC)" if best[0].found.measure == "auc" else ""
         epsilon = f"{best[0].epsilon:.3g} a {best[0].unit}" if best[0].unit else "none"
         cells = defense, epsilon, target + unit, over, found, f"{mean('chance'):.1f}", name, str(len(best))
         text.append("| " + " | ".join(cells) + " |")
     summed = sorted({line.defense for line in lines} - {x.defense for x in lines if x.found.target == "sender"})
-    text += ["", "- Percent; intervals over participants drawn again, for each attacker by itself."]
+    text += ["", "- Percent; intervals over participants drawn again, for each attacker by itself; from three."]
+    if any("model" in line.unit for line in lines):
+        text.append("- A guarantee against whoever sees the model covers nothing of what its trusted server sees.")
     if summed:
         text.append("- No sender to ask for (the server saw sums only, or one round): " + "; ".join(summed) + ".")
     return "\n".join([*text, *(f"- {note}" for note in notes)]) + "\n"

@@ -68,8 +68,8 @@ def measured(truth: Array, said: Array, source: Array, blind: float) -> dict[str
     return {name: (value, dull.get(name, 0.0)) for name, value in found.items() if np.isfinite(value)}
 
 
-def errors(truth: Array, said: Array, source: Array, who: Array) -> dict[str, float]:
-    """{measure: standard error of its value}, by leaving out one person after the other; {} for less than three.
+def errors(truth: Array, said: Array, source: Array, who: Array) -> tuple[dict[str, float], int]:
+    """({measure: standard error of its value}, people), by leaving out one after the other; {} for less than three.
 
     who: (n,) people. Rows of a person are not independent of each other; people are. Source: the jackknife, Quenouille
     1956, doi:10.1093/biomet/43.3-4.353.
@@ -77,11 +77,11 @@ def errors(truth: Array, said: Array, source: Array, who: Array) -> dict[str, fl
     rated = ~np.isnan(truth).all(1)
     people = np.unique(who[rated])
     if len(people) < 3:
-        return {}
+        return {}, len(people)
     left = [rated & (who != p) for p in people]
     found = [_values(truth[rows], said[rows], source[rows]) for rows in left]
-    n = len(people)
-    return {name: float(np.std([own[name] for own in found]) * np.sqrt(n - 1)) for name in found[0]}
+    apart = {name: float(np.std([own[name] for own in found])) for name in found[0]}
+    return {name: sd * np.sqrt(len(people) - 1) for name, sd in apart.items() if sd > 0}, len(people)
 
 
 def _values(truth: Array, said: Array, source: Array) -> dict[str, float]:

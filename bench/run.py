@@ -124,8 +124,9 @@ def _attack(
     if isinstance(found, str):
         return [Record(**about, status="skipped", reason=found)]
     about |= {"seconds": time.perf_counter() - started, "status": found.status, "reason": found.note}
+    of, people = found.errors
     rows = [
-        Record(**about | {"metric": m, "value": v, "chance": chance, "error": found.errors.get(m)})
+        Record(**about | {"metric": m, "value": v, "chance": chance, "error": of.get(m), "people": people})
         for m, (v, chance) in found.numbers.items()
     ]
     return [replace(r, **found.text) if r.metric == "accuracy" else r for r in rows]

@@ -19,7 +19,7 @@ from .summary import codes
 from .types import Record
 
 COLUMNS = [f.name for f in dataclasses.fields(Record) if f.name not in ("hits", "answers")]
-LATER = {"threat", "error"}  # columns that files written before it do not have
+LATER = {"threat", "error", "people"}  # columns that files written before it do not have
 ORDER = ("dataset", "protocol", "defense", "settings", "seed", "fold", "attacker", "attacker_settings", "release")
 LIBRARIES = ("torch", "torchvision", "timm", "scikit-learn", "scipy", "numpy", "pandas", "pillow")
 

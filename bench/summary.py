@@ -262,12 +262,13 @@ def estimate(attacker: str, records: Iterable[Record], level: float = 0.95) -> E
     n_test = float(np.mean([r.n_test_sources for r, _, _ in ok]))
     rows = round(n_test * len({r.fold for r, _, _ in ok}))
     values, metric = [v for _, v, _ in ok], ok[0][0].metric
+    if once := len(ok) == 1 or ok[0][0].protocol == "given":  # other seeds test on the same rows
+        values = [float(np.mean(values))]
     if metric == "accuracy":
         mean, low, high = stats.fold_interval(values, n_train, n_test, level, rows=rows)
-    elif len(ok) == 1 and ok[0][0].error is not None:
-        mean, low, high = stats.student(
-            values[0], ok[0][0].error, round(n_test), level, bounds=regression.BOUNDS[metric]
-        )
+    elif once and ok[0][0].error is not None:
+        error = float(np.mean([r.error or 0.0 for r, _, _ in ok]))
+        mean, low, high = stats.student(values[0], error, ok[0][0].people, level, bounds=regression.BOUNDS[metric])
     else:
         mean, low, high = stats.nadeau_bengio(values, n_train, n_test, level, bounds=regression.BOUNDS[metric])
     return Estimate(attacker, mean, low, high, float(np.mean([c for _, _, c in ok])), metric=metric)

@@ -149,7 +149,8 @@ class Record:
     threat: str = ""  # what its attacker learnt from: raw rows (ignorant), this release (informed), its codes (latent)
     flags: str = ""  # what is odd about the release, `;`-separated: see `diagnose`
     cell: str = ""
-    error: float | None = None  # standard error of the value over people, of what is no share of rows
+    error: float | None = None  # standard error of the value, of what is no share of rows; see `regression.errors`
+    people: int = 0  # who were left out in turn for it
     # What happened on each test row, as text (see `hits`); not in records.csv.
     hits: str = field(default="", compare=False, repr=False)
     answers: str = field(default="", compare=False, repr=False)

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from . import metrics, seeds, stats, verification
+from . import metrics, registry, seeds, stats, verification
 from .types import Array, Samples
 
 DIMENSIONS = 512  # that updates are projected to at random: distances stay, and every attacker has time
@@ -82,10 +82,10 @@ def sender(log: Log, attacker: Any, *, seed: int, device: str) -> list[Finding]:
     Nothing for sums.
     """
     early = log.rounds <= log.rounds.max() // 2
-    if log.summed or not early.any():
+    if log.summed or early.all() or len(np.unique(log.who[early])) < 2:
         return []
-    y = np.searchsorted(log.people, log.who)
-    return _asked(log, "sender", attacker, y, early, 1 / len(log.people), seed=seed, device=device)
+    y, source = np.searchsorted(log.people, log.who), np.arange(len(log.who))
+    return _asked(log, "sender", attacker, y, early, source, seed=seed, device=device)
 
 
 def attribute(log: Log, name: str, of: Array, attacker: Any, *, seed: int, device: str) -> list[Finding]:
@@ -97,14 +97,14 @@ def attribute(log: Log, name: str, of: Array, attacker: Any, *, seed: int, devic
     if log.summed:
         return []
     order, known = np.random.default_rng(seeds.stream(seed, name)), []
-    for c in np.unique(of):
-        own = order.permutation(log.people[of == c])
+    sent = np.isin(log.people, log.who)
+    for c in np.unique(of[sent]):
+        own = order.permutation(log.people[sent & (of == c)])
         known += own[: -(-len(own) // 2)].tolist()
     shown = np.isin(log.who, known)
     if shown.all() or len(np.unique(y[shown])) < 2:
         return []
-    chance = float(np.bincount(of[~np.isin(log.people, known)]).max() / (~np.isin(log.people, known)).sum())
-    return _asked(log, name, attacker, y, shown, chance, seed=seed, device=device)
+    return _asked(log, name, attacker, y, shown, log.who, seed=seed, device=device)
 
 
 def first_message(log: Log, others: Array, people: Array, *, seed: int) -> Finding | None:
@@ -176,34 +176,38 @@ def projected(updates: Array, *, seed: int) -> Array:
 
 
 def _asked(
-    log: Log, target: str, attacker: Any, y: Array, shown: Array, chance: float, *, seed: int, device: str
+    log: Log, target: str, attacker: Any, y: Array, shown: Array, source: Array, *, seed: int, device: str
 ) -> list[Finding]:
     """What an attacker who has learnt from the updates that are shown makes of the others, and of sums of its scores
-    over all that somebody sent.
+    over all that somebody sent. source: (m,) what it may not hold out a part of.
+
+    Chance: the better of a guess among the classes that were shown, and of the most frequent one among those asked.
     """
     z = projected(log.updates, seed=seeds.stream(seed, "projection"))
     present, known = np.unique(y[shown], return_inverse=True)
-    source = np.unique(np.stack([log.who, log.rounds]), axis=1, return_inverse=True)[1].reshape(-1)
     fitted = attacker.fit(z[shown], known, source=source[shown], seed=seeds.stream(seed, "updates"), device=device)
     truth = np.where(np.isin(y[~shown], present), np.searchsorted(present, y[~shown]), -1)
     scores, (people, own) = np.asarray(fitted(z[~shown])), np.unique(log.who[~shown], return_inverse=True)
     total = np.array([scores[own == k].sum(0) for k in range(len(people))])
     first = np.unique(own, return_index=True)[1]
+    named = registry.canonical(type(attacker).__name__.lower(), attacker)
     asked = {ONE: (truth, scores, log.who[~shown]), ALL: (truth[first], total, people)}
     found = []
     for over, (y_of, scored, person) in asked.items():
         hit = metrics.credit(y_of, scored)
         low, high = _interval(lambda at, hit=hit: float(hit[at].mean()), person, seed)
-        name = type(attacker).__name__.lower()
-        found.append(Finding(target, over, name, "accuracy", float(hit.mean()), low, high, chance))
+        chance = max(1 / len(present), float(np.bincount(y_of[y_of >= 0], minlength=1).max() / len(y_of)))
+        found.append(Finding(target, over, named, "accuracy", float(hit.mean()), low, high, chance))
     return found
 
 
 def _interval(
     of: Callable[[Array], float], person: Array, seed: int, usable: Callable[[Array], bool] = lambda at: True
 ) -> tuple[float, float]:
-    """95% of `of(rows)` over draws of people with all of their rows."""
+    """95% of `of(rows)` over draws of people with all of their rows; NaN for less than three."""
     rng, people = np.random.default_rng(seeds.stream(seed, "people")), np.unique(person)
+    if len(people) < 3:
+        return np.nan, np.nan
     rows = {p: np.flatnonzero(person == p) for p in people}
     draws = (np.concatenate([rows[p] for p in rng.choice(people, len(people))]) for _ in range(DRAWS))
     found = [of(at) for at in draws if usable(at)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import os
 from collections.abc import Callable, Iterable, Sequence
@@ -10,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import torch
 from flwr.app import ArrayRecord, ConfigRecord, Context, Message, MetricRecord, RecordDict
 from flwr.clientapp import ClientApp
 from flwr.clientapp.mod import LocalDpMod
@@ -99,22 +101,42 @@ class Home:
         net.load_state_dict(asked["arrays"].to_torch_state_dict())
         number = int(config["server-round"])
         ready = Frames(*(np.array(config[name], np.float32) for name in ("mean", "scale")))
-        seed = seeds.stream(self.seed, "client", number, who)
-        if self.defense.dpsgd:
-            from ._private import learn
-
-            learn(net, self.defense, self.aim, rows, ready, noise_seed=self.entropy(number, who), device=self.device)
-            loss = 0.0
-        else:
-            loss = _recurrent.learn(
-                net, self.defense.how, self.aim, rows, ready, epochs=self.defense.how.epochs, seed=seed,
-                device=self.device, pull=float(config.get("proximal-mu", 0.0)),
-            )  # fmt: skip
+        learn = lambda: self._learn(net, rows, ready, number, who, float(config.get("proximal-mu", 0.0)))
+        loss = _silent(learn, net) if self.defense.guarded else learn()
         np.random.seed(self.entropy(number, who))  # noqa: NPY002 (Flower's modifier draws its noise there)
         # Under a guarantee nothing leaves that it does not cover: neither the loss nor how many rows there are.
         plain = {} if self.defense.guarded else {"train_loss": loss, "num-examples": len(rows)}
         said = MetricRecord({"one": 1.0, **plain})
         return Message(RecordDict({"arrays": ArrayRecord(net.state_dict()), "metrics": said}), reply_to=message)
+
+    def _learn(self, net: Network, rows: Samples, ready: Frames, number: int, who: int, pull: float) -> float:
+        """One client's training in one round; the last mean loss."""
+        if self.defense.dpsgd:
+            from ._private import learn
+
+            learn(net, self.defense, self.aim, rows, ready, noise_seed=self.entropy(number, who), device=self.device)
+            return 0.0
+        return _recurrent.learn(
+            net, self.defense.how, self.aim, rows, ready, epochs=self.defense.how.epochs,
+            seed=seeds.stream(self.seed, "client", number, who), device=self.device, pull=pull,
+        )  # fmt: skip
+
+
+def _silent(learn: Callable[[], float], net: Network) -> float:
+    """Learn, or leave the network where it was: that somebody's rows cannot be learnt from is told to nobody.
+
+    It is always moved a little, because Flower divides by the norm of an update.
+    """
+    before = copy.deepcopy(net.state_dict())
+    with contextlib.suppress(Exception):
+        learn()
+    after = net.state_dict()
+    if all(bool(torch.isfinite(v).all()) for v in after.values()) and any((after[n] != before[n]).any() for n in after):
+        return 0.0
+    first = next(iter(before.values())).view(-1)
+    first[0] = torch.nextafter(first[0], torch.tensor(torch.inf))
+    net.load_state_dict(before)
+    return 0.0
 
 
 def fit(defense: AuFederated, samples: Samples, task: Task, *, seed: int, device: str) -> FederatedEncoder:
@@ -137,8 +159,14 @@ def app(home: Callable[[Context], Home], own: Callable[[Context], tuple[int, Sam
     client = ClientApp()
 
     def guarded(message: Message, context: Context, following: Any) -> Message:
-        guard = guard_of(home(context).defense)
-        return guard(message, context, following) if guard else following(message, context)
+        defense = home(context).defense
+        guard = guard_of(defense)
+        try:
+            return guard(message, context, following) if guard else following(message, context)
+        except Exception as error:
+            if defense.guarded:
+                raise RuntimeError("failed") from None  # why would be told without noise
+            raise error
 
     @client.query()
     def query(message: Message, context: Context) -> Message:
@@ -148,12 +176,7 @@ def app(home: Callable[[Context], Home], own: Callable[[Context], tuple[int, Sam
     @client.train(mods=[guarded])
     def train(message: Message, context: Context) -> Message:
         who, rows = own(context)
-        try:
-            return home(context).trained(message, rows, who)
-        except Exception as error:
-            if home(context).defense.guarded:
-                raise RuntimeError("failed") from None  # why would be told without noise
-            raise error
+        return home(context).trained(message, rows, who)
 
     return client
 
@@ -173,8 +196,8 @@ def serve(grid: Grid, home: Home, count: int, *, wait: float = 3600) -> Federate
     config = ConfigRecord({"mean": ready.mean.tolist(), "scale": ready.scale.tolist()})
     net = home.network()
     last = own.start(
-        grid=_flower.Ordered(grid, people),  # type: ignore[arg-type]
-        initial_arrays=ArrayRecord(net.state_dict()), num_rounds=defense.rounds, timeout=wait, train_config=config,
+        grid=grid, initial_arrays=ArrayRecord(net.state_dict()), num_rounds=defense.rounds, timeout=wait,
+        train_config=config,
     ).arrays  # fmt: skip
     if not last:  # Flower calls a run finished in which nobody ever answered
         raise RuntimeError("no client answered in any round")
@@ -283,8 +306,6 @@ def _flat(arrays: Any) -> np.ndarray:
 
 def unflattened(net: Network, flat: np.ndarray) -> dict[str, Any]:
     """A state of the network from all its numbers in one row."""
-    import torch
-
     state, start = {}, 0
     if (asked := sum(value.numel() for value in net.state_dict().values())) != len(flat):
         raise InputError("updates.npz", f"{len(flat)} numbers", f"{asked}, as the network has", "of another network?")

@@ -86,16 +86,22 @@ class LocalGrid(Grid):
 
 
 class Ordered:
-    """A grid whose nodes come in the order of their participants: strategies that draw some draw the same ones."""
+    """A grid whose nodes come in the order of their participants: strategies that draw some draw the same ones.
+
+    They are those of one moment, so that nobody leaves between two looks of a strategy.
+    """
 
     def __init__(self, grid: Grid, people: Mapping[int, int]):
-        self._grid, self._people = grid, people
+        self._grid = grid
+        self.nodes = sorted((n for n in grid.get_node_ids() if n in people), key=people.__getitem__)
+        if not self.nodes:  # a strategy would wait for ever
+            raise RuntimeError("no participant is connected any more")
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._grid, name)
 
     def get_node_ids(self) -> list[int]:
-        return sorted((n for n in self._grid.get_node_ids() if n in self._people), key=self._people.__getitem__)
+        return self.nodes
 
 
 class Watching(Strategy):
@@ -112,11 +118,14 @@ class Watching(Strategy):
         self.inner, self.heard, self.people, self.seed, self.entropy = inner, heard, people, seed, entropy
         self.sent: dict[str, Any] = {}
         self.asked: set[int] = set()
+        self.gone: list[int] = []
 
     def configure_train(self, server_round: int, arrays: ArrayRecord, config: Any, grid: Grid) -> list[Message]:
         self.sent = {name: array.numpy().copy() for name, array in arrays.items()}
         random.seed(f"{self.seed} {server_round}")  # strategies draw clients from it
-        messages = list(self.inner.configure_train(server_round, arrays, config, grid))
+        ordered: Any = Ordered(grid, self.people)
+        messages = list(self.inner.configure_train(server_round, arrays, config, ordered))
+        self.gone = sorted(set(self.people) - set(ordered.nodes))
         self.asked = {m.metadata.dst_node_id for m in messages}
         return sorted(messages, key=lambda m: self.people[m.metadata.dst_node_id])
 
@@ -125,6 +134,7 @@ class Watching(Strategy):
         got: dict[int, Any] = {m.metadata.src_node_id: m.content["arrays"] for m in ordered if not m.has_error()}
         said = {m.metadata.src_node_id: str(m.error.reason).partition("\n")[0] for m in ordered if m.has_error()}
         lost = {self.people[n]: said.get(n, "no answer in time") for n in sorted(self.asked - set(got))}
+        lost |= {self.people[n]: "not connected" for n in self.gone}
         sent = self.sent
         updates = {self.people[n]: {name: new[name].numpy() - sent[name] for name in sent} for n, new in got.items()}
         self.heard(server_round, sent, updates, lost)

@@ -65,6 +65,8 @@ class AuFederated(AuRnn):
             raise InputError(
                 "au-federated:strategy", "FedProx", "another beside dpsgd", "its pull is not trained with noise"
             )
+        if self.secure and self.trusted:
+            raise InputError("au-federated:secure", "true", "false beside trusted", "sums cannot be clipped one by one")
         if self.secure and self.strategy != "FedAvg":
             raise InputError(
                 "au-federated:strategy", self.strategy, "FedAvg", "a sum of updates allows an average only"

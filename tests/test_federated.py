@@ -104,6 +104,7 @@ def test_fedprox_keeps_clients_near(toy):
         ("au-federated:epsilon=1,strategy=QFedAvg", "under a guarantee"),
         ("au-federated:dpsgd=1,strategy=FedProx", "FedProx"),
         ("au-federated:trusted=true", "epsilon > 0"),
+        ("au-federated:trusted=true,epsilon=1,secure=true", "one by one"),
         ("au-federated:trusted=true,epsilon=1,strategy=FedMedian", "FedAvg"),
     ],
 )
@@ -180,9 +181,40 @@ def test_under_a_guarantee_losses_rows_and_reasons_stay_at_home(toy, monkeypatch
         return learn(net, how, aim, rows, *args, **more)
 
     monkeypatch.setattr(_federated._recurrent, "learn", dies)
+    assert fitted(f"{LITTLE},epsilon=5", toy).log.lost == ()  # an update of nothing, and noise
+    assert "secret" in fitted(LITTLE, toy).log.lost[0]
+    silent, calls = _federated._silent, []
+
+    def once(learn, net):
+        calls.append(1)
+        if len(calls) == 1:
+            raise RuntimeError("my secret reason")
+        return silent(learn, net)
+
+    monkeypatch.setattr(_federated, "_silent", once)
     lost = fitted(f"{LITTLE},epsilon=5", toy).log.lost
-    assert len(lost) == 2
-    assert not any("secret" in why for why in lost)
+    assert lost == ("round 1, participant 0: RuntimeError: failed",)
+
+
+@pytest.mark.parametrize("ratings", [np.nan, 0.5])
+@pytest.mark.parametrize("more", ["", ",trusted=true"])
+def test_under_a_guarantee_who_cannot_learn_is_nobody_special(toy, ratings, more):
+    """Without ratings, or with ratings that give no gradient: as many answer, and noise is that of all of them."""
+    told = toy.targets["valence"].copy()
+    told[toy.labels["identity"] == 1] = ratings
+    rows = dataclasses.replace(toy, targets={"valence": told})
+    defense = build("defenses", f"{LITTLE},epsilon=50,clip=0.01{more}")
+    log = defense.fit(rows, TASK, seed=0, device="cpu").log
+    assert log.lost == ()
+    assert len(log.updates) == 8
+    own = log.updates[log.rounds == 1]
+    if more:
+        norms = np.linalg.norm(own, axis=1)
+        assert 0 < norms[1] < 1e-6
+        noise = log.weights[1] - log.weights[0] - (own * np.minimum(1, 0.01 / norms)[:, None]).mean(0)
+        assert noise.std() == pytest.approx(_federated.noise(defense) * 2 * 0.01 / 4, rel=0.1)
+    else:
+        assert own[1].std() == pytest.approx(own[0].std(), rel=0.1)
 
 
 def test_no_row_has_a_part_in_the_gradient_of_another():
@@ -246,6 +278,41 @@ def test_updates_that_tell_their_sender_are_found_out_and_others_are_not():
         assert found.low > 0.5
     for blind in updates.sender(drawn_log(0.0), lda, seed=0, device="cpu"):
         assert blind.low <= blind.chance <= blind.high
+
+
+def test_chance_is_of_those_who_were_asked():
+    """People who sent nothing are no candidates; who sent more is asked more often."""
+    log, lda = drawn_log(0.0, people=8), build("attackers", "lda")
+    few = log.who < 4
+    some = dataclasses.replace(log, rounds=log.rounds[few], who=log.who[few], updates=log.updates[few])
+    for found in updates.sender(some, lda, seed=0, device="cpu"):
+        assert found.chance == 0.25
+    of = np.arange(8) % 2
+    once = (of[log.who] == 0) | (log.rounds == 1)
+    uneven = dataclasses.replace(log, rounds=log.rounds[once], who=log.who[once], updates=log.updates[once])
+    one, every = updates.attribute(uneven, "side", of, lda, seed=0, device="cpu")
+    assert one.chance == pytest.approx(12 / 14)
+    assert every.chance == 0.5
+    alone = log.who == 3
+    only = dataclasses.replace(log, rounds=log.rounds[alone], who=log.who[alone], updates=log.updates[alone])
+    assert updates.sender(only, lda, seed=0, device="cpu") == []
+
+
+def test_who_is_gone_is_named_and_nobody_left_is_an_error():
+    class Few:
+        def get_node_ids(self):
+            return [3]
+
+    heard = []
+    watching = _flower.Watching(
+        _flower.strategy("FedAvg", "one"), lambda *told: heard.append(told), {2: 0, 3: 1}, 0, lambda number: 0
+    )
+    arrays = _flower.ArrayRecord({"w": torch.zeros(1)})
+    assert len(watching.configure_train(1, arrays, _federated.ConfigRecord(), Few())) == 1
+    watching.aggregate_train(1, [])
+    assert heard[0][3] == {1: "no answer in time", 0: "not connected"}
+    with pytest.raises(RuntimeError, match="connected any more"):
+        _flower.Ordered(Few(), {2: 0})
 
 
 def test_all_rounds_tell_more_than_one():

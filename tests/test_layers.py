@@ -39,7 +39,7 @@ MAY = {  # module of bench -> what of bench it may import
     "plan": {"types", "checks", "registry", "folds", "suite"}, "suite": set(), "sheet": set(), "hits": {"types"},
     "diagnose": {"types"}, "controls": {"types", "planted", "memo", "seeds"},
     "sequences": {"types"}, "recurrent": {"types", "checks", "sequences", "train"},
-    "updates": {"types", "metrics", "seeds", "stats", "verification"},
+    "updates": {"registry", "types", "metrics", "seeds", "stats", "verification"},
     "deploy": {"checks"}, "reproduce_mase": {"types", "registry", "run", "seeds", "session", "summary"},
     "federated": {
         "types", "checks", "deploy", "engine", "plan", "registry", "run", "seeds", "session", "sheet", "updates",

@@ -11,7 +11,7 @@ from privbench.bench import asking, checks, controls, recurrent, regression, seq
 from privbench.bench.checks import InputError
 from privbench.bench.registry import build
 from privbench.bench.store import read_csv
-from privbench.bench.types import Samples
+from privbench.bench.types import Record, Samples
 
 SMALL = "synthau:people=3,recordings=2,seconds=20,window=5,fps=4"
 
@@ -66,11 +66,27 @@ def test_the_error_of_a_concordance_is_what_other_people_would_change_it_by():
         truth = rng.normal(size=(200, 5))
         said = 0.8 * truth + 0.7 * rng.normal(size=25)[who, None] + 0.3 * rng.normal(size=truth.shape)
         values.append([v for v, _ in regression.measured(truth, said, who, 0.0).values()])
-        claimed.append(list(regression.errors(truth, said, who, who).values()))
+        claimed.append(list(regression.errors(truth, said, who, who)[0].values()))
     assert np.allclose(np.mean(claimed, 0), np.std(values, 0), rtol=0.25)
-    rows = regression.errors(truth, said, who, np.arange(200))
+    rows, _ = regression.errors(truth, said, who, np.arange(200))
     assert rows["ccc"] < 0.7 * np.mean(claimed, 0)[0]
-    assert regression.errors(truth, said, who, who > 3) == {}
+    assert regression.errors(truth, said, who, who > 3) == ({}, 2)
+
+
+def test_another_seed_on_given_rows_is_no_other_test():
+    """Three seeds that agree prove nothing of other people; folds dealt anew are other rows."""
+    about = run_record(protocol="given", people=5, error=0.1)
+    one = summary.estimate("ridge", [about])
+    three = summary.estimate("ridge", [dataclasses.replace(about, seed=s) for s in range(3)])
+    assert (three.mean, three.low, three.high) == pytest.approx((one.mean, one.low, one.high))
+    assert one.high - one.mean == pytest.approx(2.776 * 0.1, rel=1e-3)  # t of five people
+    shares = [dataclasses.replace(about, metric="accuracy", seed=s) for s in range(3)]
+    assert summary.estimate("lda", shares).low == pytest.approx(summary.estimate("lda", shares[:1]).low)
+
+
+def run_record(**more):
+    who = ("d", "closed-set", "au", "", "units", "ridge", "", "utility", "valence", "ccc")
+    return dataclasses.replace(Record(*who, 0.5, 0.0, 0, 0, 90, 10, 90, 10, 4, 0.0), **more)
 
 
 def test_the_concordance_loss_is_one_less_the_concordance():
