@@ -36,7 +36,7 @@ def one_of(argument: str, got: str, allowed: Iterable[str]) -> str:
         return got
     close = difflib.get_close_matches(got, allowed, n=1, cutoff=0.5)
     hint = f"did you mean {close[0]!r}?" if close else ""
-    raise InputError(argument, repr(got), "one of " + ", ".join(allowed), hint)
+    raise InputError(argument, repr(got), "one of " + ", ".join(filter(None, allowed)), hint)
 
 
 def number(argument: str, got: float, low: float, high: float = float("inf"), *, open_low: bool = False) -> float:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from . import registry, run, seeds, summary
+from .checks import InputError
 from .session import Request, Session
 from .types import IGNORANT, Record
 
@@ -23,7 +24,9 @@ ATTACKERS = ("recurrent", "conv1d", "lda", "qda", "linear", "knn")
 
 def variants(spec: str) -> tuple[str, ...]:
     """Centralised and federated, as published and clean, with the settings of `spec`, an `au-rnn`."""
-    _, _, given = spec.partition(":")
+    name, _, given = spec.partition(":")
+    if name != "au-rnn":
+        raise InputError("--defense", spec, "au-rnn, or au-rnn:SETTINGS", "all variants of the paper are made of it")
     own = [part for part in given.split(",") if part and not part.startswith("recipe=")]
     found = []
     for name in ("au-rnn", "au-federated"):

@@ -41,6 +41,7 @@ class AuFederated(AuRnn):
     trusted: bool = False
     secure: bool = False
 
+    called: ClassVar[str] = "au-federated"
     federated: ClassVar[bool] = True
 
     def __post_init__(self) -> None:

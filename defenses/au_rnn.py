@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from ..bench.checks import number
 from ..bench.types import Samples, Task
@@ -58,10 +58,12 @@ class AuRnn:
     lr: float | None = None
     batch: int | None = None
 
+    called: ClassVar[str] = "au-rnn"
+
     def __post_init__(self) -> None:
         for name, least in (("size", 1), ("layers", 1), ("epochs", 1), ("batch", 2)):
-            number(f"au-rnn:{name}", getattr(self.how, name), least)
-        number("au-rnn:lr", self.how.lr, 0, open_low=True)
+            number(f"{self.called}:{name}", getattr(self.how, name), least)
+        number(f"{self.called}:lr", self.how.lr, 0, open_low=True)
 
     @property
     def how(self) -> Recipe:
@@ -73,7 +75,7 @@ class AuRnn:
 
     def check(self, samples: Samples) -> None:
         """InputError for data that are no sequences."""
-        of_sequences("au-rnn", samples)
+        of_sequences(self.called, samples)
 
     def fit(self, samples: Samples, task: Task, *, seed: int, device: str) -> RecurrentEncoder:
         from ._recurrent import fit

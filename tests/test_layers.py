@@ -40,7 +40,7 @@ MAY = {  # module of bench -> what of bench it may import
     "diagnose": {"types"}, "controls": {"types", "planted", "memo", "seeds"},
     "sequences": {"types"}, "recurrent": {"types", "checks", "sequences", "train"},
     "updates": {"registry", "types", "metrics", "seeds", "stats", "verification"},
-    "deploy": {"checks"}, "reproduce_mase": {"types", "registry", "run", "seeds", "session", "summary"},
+    "deploy": {"checks"}, "reproduce_mase": {"types", "checks", "registry", "run", "seeds", "session", "summary"},
     "federated": {
         "types", "checks", "deploy", "engine", "plan", "registry", "run", "seeds", "session", "sheet", "updates",
     },

@@ -1,8 +1,10 @@
 """The table of Mase et al. 2021 on a few drawn people."""
 
 import numpy as np
+import pytest
 from click.testing import CliRunner
 from privbench.bench import reproduce_mase
+from privbench.bench.checks import InputError
 from privbench.bench.cli import main
 from privbench.bench.registry import build
 from privbench.bench.types import Task
@@ -16,6 +18,8 @@ def test_variants_take_the_settings_and_both_recipes():
     assert [spec.partition(":")[0] for spec in found] == ["au-rnn", "au-rnn", "au-federated", "au-federated"]
     assert sum("as-published" in spec for spec in found) == 2
     assert all("size=8" in spec and "epochs=2" in spec for spec in found)
+    with pytest.raises(InputError, match="au-rnn:SETTINGS"):
+        reproduce_mase.variants("au")
 
 
 def test_the_paper_stands_beside_all_variants_and_leakage_below(tmp_path, monkeypatch):
