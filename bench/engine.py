@@ -12,6 +12,7 @@ import multiprocessing as mp
 import os
 import signal
 import tempfile
+import threading
 import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -132,9 +133,22 @@ def _single_threaded() -> Iterator[None]:
             os.environ.pop(name) if value is None else os.environ.update({name: value})
 
 
+def end_with_parent() -> None:
+    """In a child: end at once when the parent is gone, however it went, and not after the cell in hand."""
+    parent = mp.parent_process()
+
+    def watch() -> None:
+        if parent is not None:
+            parent.join()
+            os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
+
+
 def _work(pipe: Connection, shared: Path, cache: Path | None, plan: Plan) -> None:
     """A worker: groups in; finished cells, lines of progress, and None after each group out. Ends with the parent."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the parent, which stops us
+    end_with_parent()
     from .run import run
 
     settle(plan)  # before the first group, whose competitors may be of a plug-in's classes
