@@ -46,7 +46,8 @@ class Standing:
 
 @dataclass(frozen=True)
 class Difference:
-    """One pair of releases in one role: value is the mean over the folds of `name` - `other`, in [-1, 1].
+    """One pair of releases in one role: value is the mean over the folds of `name` - `other`, in [-1, 1] ([-2, 2] for
+    concordance).
 
     p: two-sided, of this pair alone; p_holm: adjusted for all pairs of this role and section. The limits hold for all
     of these pairs together (Bonferroni), which is a little stricter than Holm.
@@ -163,7 +164,8 @@ def _differences(role: str, target: str, series: Mapping[str, Series]) -> list[D
 def _tested(a: Series, b: Series, level: float) -> tuple[float, float, float, float]:
     """(mean, low, high, p) of a - b."""
     mean, low, high, p = stats.corrected_paired(a.values, b.values, a.n_train, a.n_test, level, rows=a.rows)
-    return mean, max(low, -1.0), min(high, 1.0), p
+    most = 1.0 if a.rows else 2.0  # concordance is at least -1
+    return mean, max(low, -most), min(high, most), p
 
 
 def _standings(
@@ -244,7 +246,7 @@ def _footnotes(c: Comparison) -> list[str]:
     if c.volume:
         v = c.volume
         text += [
-            f"Accuracy in percent, {c.folds} folds, {c.seeds} seed{'s' * (c.seeds != 1)}; in each fold that of the "
+            f"Accuracy in percent (of a continuous label: CCC x 100), {c.folds} folds, {c.seeds} seed{'s' * (c.seeds != 1)}; in each fold that of the "
             "attacker that was best in the other half of the folds, so that choosing it flatters nobody.",
             "Rank: 1 + the number of releases that are significantly better (corrected resampled t test over folds, "
             "p by Holm for all pairs, 5%; intervals by Bonferroni). A shared rank means that these folds cannot tell, "

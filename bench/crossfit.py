@@ -26,14 +26,15 @@ Key = tuple[int, int]  # (seed, fold)
 class Series:
     """What one role of one release is worth in each of J folds: values, chance, n_train and n_test (J,).
 
-    n_train and n_test count independent pictures; rows is the number of test pictures of one repeat.
+    n_train and n_test count independent pictures; rows is the number of test pictures of one repeat, None where the
+    values are no shares of them.
     """
 
     values: Array
     chance: Array
     n_train: Array
     n_test: Array
-    rows: int
+    rows: int | None
 
 
 def usable(records: Sequence[Record]) -> list[Record]:
@@ -75,7 +76,9 @@ def cross_fitted(records: Sequence[Record], keys: Sequence[Key]) -> Series | Non
     chosen, values = zip(*worst, strict=True)
     chance = np.array([float(r.chance or 0.0) for r in chosen])
     train, test = (np.array([getattr(r, n) for r in chosen]) for n in ("n_train_sources", "n_test_sources"))
-    return Series(np.array(values), chance, train, test, round(test.mean() * len({fold for _, fold in keys})))
+    share = all(r.metric == "accuracy" for r in chosen)
+    rows = round(test.mean() * len({fold for _, fold in keys})) if share else None
+    return Series(np.array(values), chance, train, test, rows)
 
 
 def _worst(cells: Mapping[str, Mapping[Key, Record]], key: Key) -> tuple[Record, float] | None:

@@ -247,3 +247,22 @@ def test_mistakes_get_one_line(finished, options, message):
     done = call("compare", finished, *options)
     assert (done.exit_code, done.stdout) == (2, "")
     assert message in done.stderr
+
+
+def test_a_concordance_is_no_share_of_rows():
+    """Its differences vary as the folds say, not as hits of so many rows would."""
+    found, rng = section({"a": (0.5, 0.5), "b": (0.5, 0.5)}, attackers=1), np.random.default_rng(0)
+    hard = rng.normal(scale=0.02, size=10)
+    told = {"a": 0.88, "b": 0.80}
+    made = [
+        dataclasses.replace(r, metric="ccc", value=told[r.defense] + hard[r.fold], chance=0.0)
+        if r.role == "utility" else r for r in found
+    ]  # fmt: skip
+    apart = next(d for d in compare.compare(made)[0].differences if d.role == "utility")
+    assert apart.value == pytest.approx(0.08)
+    assert apart.ci_high - apart.ci_low < 1e-6
+    shares = next(
+        d for d in compare.compare([dataclasses.replace(r, metric="accuracy") for r in made])[0].differences
+        if d.role == "utility"
+    )  # fmt: skip
+    assert shares.ci_high - shares.ci_low > 0.1
