@@ -246,7 +246,8 @@ def _footnotes(c: Comparison) -> list[str]:
     if c.volume:
         v = c.volume
         text += [
-            f"Accuracy in percent (of a continuous label: CCC x 100), {c.folds} folds, {c.seeds} seed{'s' * (c.seeds != 1)}; in each fold that of the "
+            f"Accuracy in percent (of a continuous label: CCC x 100), {c.folds} folds, {c.seeds} "
+            f"seed{'s' * (c.seeds != 1)}; in each fold that of the "
             "attacker that was best in the other half of the folds, so that choosing it flatters nobody.",
             "Rank: 1 + the number of releases that are significantly better (corrected resampled t test over folds, "
             "p by Holm for all pairs, 5%; intervals by Bonferroni). A shared rank means that these folds cannot tell, "
