@@ -11,6 +11,7 @@ from privbench.bench.types import Task
 from privbench.defenses import _recurrent
 from privbench.defenses._spoken import Spoken, concordance, spoken
 from privbench.defenses.au_rnn import PRESETS
+from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 
 TASK = Task("valence")
 LITTLE = "au-rnn:size=8,epochs=3"
@@ -47,6 +48,20 @@ def test_standardised_people_have_one_mean_and_deviation_and_are_still_known():
     assert np.allclose(np.nanmean(own, (0, 1)), 0, atol=1e-4)
     assert np.allclose(np.nanstd(own, (0, 1)), 1, atol=1e-3)
     assert named(even.x, even.labels["identity"], even.source) > 0.5
+
+
+def test_what_is_alike_before_standardising_tells_who_it_is_after():
+    """Noise and floor are the same for all; divided by each one's deviation they are his. Standardised level is not."""
+    told = {}
+    for how in ("none", "person"):
+        rows = build("datasets", f"synthau:standardise={how},people=10").load(None)
+        z = sequences.statistics(rows.x).reshape(len(rows), 8, -1)
+        who, asked = rows.labels["identity"], rows.source % 4 == 0
+        for name, place in (("level", 0), ("step", 5)):
+            fitted = LinearDiscriminantAnalysis().fit(z[~asked, place], who[~asked])
+            told[how, name] = fitted.score(z[asked, place], who[asked])
+    assert told["none", "step"] < 0.6 < 0.9 < told["person", "step"]
+    assert told["person", "level"] < 0.2 < 0.6 < told["none", "level"]
 
 
 def test_ratings_come_late():
