@@ -177,7 +177,7 @@ def to_markdown(lines: Sequence[Line], notes: Sequence[str]) -> str:
         if not np.isnan(mean("low")):
             found += f" [{mean('low'):.1f}, {mean('high'):.1f}]"
         unit = " (AUC)" if best[0].found.measure == "auc" else ""
-        epsilon = f"{best[0].epsilon:.3g} a {best[0].unit}" if best[0].unit else "none"
+        epsilon = f"{float(f'{best[0].epsilon:.3g}'):g} a {best[0].unit}" if best[0].unit else "none"
         cells = defense, epsilon, target + unit, over, found, f"{mean('chance'):.1f}", name, str(len(best))
         text.append("| " + " | ".join(cells) + " |")
     summed = sorted({line.defense for line in lines} - {x.defense for x in lines if x.found.target == "sender"})
