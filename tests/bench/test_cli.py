@@ -138,8 +138,8 @@ def test_a_full_disk_gets_one_line(tmp_path, monkeypatch):
 
 def test_ctrl_c_keeps_what_is_finished_and_leaves_no_process(tmp_path, finished_cells):
     command = [sys.executable, "-c", "from privbench.bench.cli import main; main()", "run", "-d", "raw", "-a", "lda",
-               "-a", "mlp", "--dataset", "gaussian:people=4,rows=40", "--folds", "10", "--jobs", "2", "--out",
-               str(tmp_path / "out")]  # fmt: skip
+               "-a", "mlp:epochs=1000000", "--dataset", "gaussian:people=4,rows=40", "--folds", "10", "--jobs", "2",
+               "--out", str(tmp_path / "out")]  # fmt: skip
     process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, start_new_session=True)
     finished_cells(process, tmp_path / "out")
     assert process.poll() is None, "the run was over before it could be interrupted"
