@@ -19,7 +19,7 @@ demo: $(BIN)/privbench  ## The main job on three folds of the embedded synthetic
 federated: $(BIN)/privbench  ## Eight drawn people train at home; what their server sees is attacked.
 	$(BIN)/pip install --quiet -e ".[federated]"
 	$(BIN)/privbench run -d au-federated -a ridge -a lda --dataset synthau:people=8 --folds 4 --fold 0 --out privbench-out/federated
-	$(BIN)/privbench updates --config privbench-out/federated/plan.toml -a lda --out privbench-out/federated
+	$(BIN)/privbench updates --config privbench-out/federated/plan.toml -a lda --fold 0 --out privbench-out/federated
 
 lint: $(BIN)/privbench
 	$(BIN)/ruff check .
