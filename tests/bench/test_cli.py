@@ -140,11 +140,15 @@ def test_ctrl_c_keeps_what_is_finished_and_leaves_no_process(tmp_path, finished_
     command = [sys.executable, "-c", "from privbench.bench.cli import main; main()", "run", "-d", "raw", "-a", "lda",
                "-a", "mlp:epochs=1000000", "--dataset", "gaussian:people=4,rows=40", "--folds", "10", "--jobs", "2",
                "--out", str(tmp_path / "out")]  # fmt: skip
-    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, start_new_session=True)
+    heard = lambda: signal.signal(signal.SIGINT, signal.SIG_DFL)  # who starts tests in the background ignores it
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, start_new_session=True, preexec_fn=heard)
     finished_cells(process, tmp_path / "out")
     assert process.poll() is None, "the run was over before it could be interrupted"
     os.killpg(process.pid, signal.SIGINT)
-    _, stderr = process.communicate()
+    try:
+        _, stderr = process.communicate(timeout=300)
+    finally:
+        process.kill()
     assert process.returncode == 130
     assert "finished cells are kept" in stderr
     assert "Traceback" not in stderr
