@@ -138,9 +138,7 @@ def membership(
     return [f for f in found if f is not None]
 
 
-def _gain(
-    log: Log, losses: Callable[[Array, Samples], Array], rows: Samples, who: Array, number: int
-) -> Array:  # fmt: skip
+def _gain(log: Log, losses: Callable[[Array, Samples], Array], rows: Samples, who: Array, number: int) -> Array:
     """(n,) by how much the loss of each row fell in a round; NaN of whom nothing came."""
     gain, before = np.full(len(rows), np.nan), log.weights[number - 1]
     base = losses(before, rows)

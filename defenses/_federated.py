@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import copy
 import os
 from collections.abc import Callable, Iterable, Sequence
@@ -14,16 +13,14 @@ import numpy as np
 import torch
 from flwr.app import ArrayRecord, ConfigRecord, Context, Message, MetricRecord, RecordDict
 from flwr.clientapp import ClientApp
-from flwr.clientapp.mod import LocalDpMod
 from flwr.serverapp import Grid
-from flwr.serverapp.strategy import DifferentialPrivacyServerSideFixedClipping
 
 from ..bench import progress, seeds, sequences, train
 from ..bench.checks import InputError
 from ..bench.recurrent import Frames
 from ..bench.types import Array, Samples, Task
 from ..bench.updates import Log
-from . import _flower, _recurrent
+from . import _flower, _guarantees, _recurrent
 from ._recurrent import Network, RecurrentEncoder
 from ._spoken import Spoken
 
@@ -102,7 +99,7 @@ class Home:
         number = int(config["server-round"])
         ready = Frames(*(np.array(config[name], np.float32) for name in ("mean", "scale")))
         learn = lambda: self._learn(net, rows, ready, number, who, float(config.get("proximal-mu", 0.0)))
-        loss = _silent(learn, net) if self.defense.guarded else learn()
+        loss = _guarantees.silent(learn, net) if self.defense.guarded else learn()
         np.random.seed(self.entropy(number, who))  # noqa: NPY002 (Flower's modifier draws its noise there)
         # Under a guarantee nothing leaves that it does not cover: neither the loss nor how many rows there are.
         plain = {} if self.defense.guarded else {"train_loss": loss, "num-examples": len(rows)}
@@ -120,23 +117,6 @@ class Home:
             net, self.defense.how, self.aim, rows, ready, epochs=self.defense.how.epochs,
             seed=seeds.stream(self.seed, "client", number, who), device=self.device, pull=pull,
         )  # fmt: skip
-
-
-def _silent(learn: Callable[[], float], net: Network) -> float:
-    """Learn, or leave the network where it was: that somebody's rows cannot be learnt from is told to nobody.
-
-    It is always moved a little, because Flower divides by the norm of an update.
-    """
-    before = copy.deepcopy(net.state_dict())
-    with contextlib.suppress(Exception):
-        learn()
-    after = net.state_dict()
-    if all(bool(torch.isfinite(v).all()) for v in after.values()) and any((after[n] != before[n]).any() for n in after):
-        return 0.0
-    first = next(iter(before.values())).view(-1)
-    first[0] = torch.nextafter(first[0], torch.tensor(torch.inf))
-    net.load_state_dict(before)
-    return 0.0
 
 
 def fit(defense: AuFederated, samples: Samples, task: Task, *, seed: int, device: str) -> FederatedEncoder:
@@ -160,7 +140,7 @@ def app(home: Callable[[Context], Home], own: Callable[[Context], tuple[int, Sam
 
     def guarded(message: Message, context: Context, following: Any) -> Message:
         defense = home(context).defense
-        guard = guard_of(defense)
+        guard = _guarantees.guard_of(defense)
         try:
             return guard(message, context, following) if guard else following(message, context)
         except Exception as error:
@@ -190,8 +170,7 @@ def serve(grid: Grid, home: Home, count: int, *, wait: float = 3600) -> Federate
     if len(people) < count:
         listener.lost.append(f"before round 1: {count - len(people)} of {count} participants, who said nothing")
     plain = _flower.strategy(defense.strategy, "num-examples" if defense.weighted else "one")
-    if defense.trusted:  # a mean of so many changes by twice its clip when one of them is replaced
-        plain = DifferentialPrivacyServerSideFixedClipping(plain, 2 * noise(defense), defense.clip, len(people))
+    plain = _guarantees.central(plain, defense, len(people))
     own = _flower.Watching(plain, listener.heard, people, home.seed, lambda number: home.entropy(number, SERVER))
     config = ConfigRecord({"mean": ready.mean.tolist(), "scale": ready.scale.tolist()})
     net = home.network()
@@ -206,43 +185,6 @@ def serve(grid: Grid, home: Home, count: int, *, wait: float = 3600) -> Federate
     about = {"recipe": asdict(defense.how), "d": home.d, "k": home.aim.k, "each_frame": home.aim.each_frame}
     about |= {"names": home.aim.names}
     return FederatedEncoder(net.eval(), ready, Spoken(), about, home.device, log=listener.log())
-
-
-def guard_of(defense: AuFederated) -> Any:
-    """What clips a client's update and adds noise to it before it leaves: Flower's own, calibrated by `noise`."""
-    if not defense.epsilon or defense.trusted:
-        return None
-    wide, apart = noise(defense), 2 * defense.clip  # two updates of norm `clip` lie at most so far apart
-    a_round = np.sqrt(2 * np.log(1.25 / defense.delta)) / wide  # the epsilon at which the modifier adds wide * apart
-    return LocalDpMod(defense.clip, apart, float(a_round), defense.delta)
-
-
-def noise(defense: AuFederated) -> float:
-    """Deviation of the noise, in the sensitivity of what it is added to, such that the whole run spends `epsilon`."""
-    if not defense.epsilon + defense.dpsgd:
-        return 0.0
-    from opacus.accountants.utils import get_noise_multiplier
-
-    return get_noise_multiplier(
-        target_epsilon=defense.epsilon + defense.dpsgd, target_delta=defense.delta, sample_rate=1.0,
-        steps=_steps(defense), accountant="rdp",
-    )  # fmt: skip
-
-
-def _steps(defense: AuFederated) -> int:
-    """How often noise is added in a run: to each update, or to each gradient of all of a client's rows."""
-    return defense.rounds * (defense.how.epochs if defense.dpsgd else 1)
-
-
-def spent(defense: AuFederated) -> float:
-    """The epsilon of all rounds together, by the accountant; 0 without noise."""
-    if not defense.guarded:
-        return 0.0
-    from opacus.accountants import RDPAccountant
-
-    accountant = RDPAccountant()
-    accountant.history = [(noise(defense), 1.0, _steps(defense))]
-    return float(accountant.get_epsilon(delta=defense.delta))
 
 
 def moments(said: Iterable[Any]) -> dict[int, np.ndarray]:
@@ -296,7 +238,7 @@ class _Listener:
     def log(self) -> Log:
         updates, weights = np.stack(self.updates).astype(np.float32), np.stack(self.weights).astype(np.float32)
         people, numbers, who = np.array(self.people), np.array(self.rounds), np.array(self.who)
-        guarantee = spent(self.defense), self.defense.guarded
+        guarantee = _guarantees.spent(self.defense), self.defense.guarded
         return Log(numbers, who, updates, weights, people, self.first, *guarantee, tuple(self.lost))
 
 

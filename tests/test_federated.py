@@ -9,8 +9,7 @@ from privbench.bench import testing, updates
 from privbench.bench.checks import InputError
 from privbench.bench.registry import build
 from privbench.bench.types import Task
-from privbench.bench.updates import Log
-from privbench.defenses import _federated, _flower
+from privbench.defenses import _federated, _flower, _guarantees
 
 TASK = Task("valence")
 LITTLE = "au-federated:size=4,rounds=2,epochs=1"
@@ -116,14 +115,14 @@ def test_what_cannot_be_is_refused(toy, spec, said):
 def test_noise_is_what_the_guarantee_asks_for(toy):
     """Its deviation is the accountant's multiplier times the sensitivity; the accountant says what was spent."""
     defense = build("defenses", f"{LITTLE},epsilon=5,clip=0.5")
-    wide = _federated.noise(defense)
-    assert 4.5 < _federated.spent(defense) <= 5
+    wide = _guarantees.noise(defense)
+    assert 4.5 < _guarantees.spent(defense) <= 5
     log = defense.fit(toy, TASK, seed=0, device="cpu").log
-    assert log.epsilon == pytest.approx(_federated.spent(defense))
+    assert log.epsilon == pytest.approx(_guarantees.spent(defense))
     assert log.updates[log.rounds == 1].std() == pytest.approx(wide * 2 * 0.5, rel=0.1)
-    tight = _federated.noise(dataclasses.replace(defense, epsilon=1.0))
+    tight = _guarantees.noise(dataclasses.replace(defense, epsilon=1.0))
     assert tight > wide
-    assert _federated.spent(build("defenses", LITTLE)) == 0
+    assert _guarantees.spent(build("defenses", LITTLE)) == 0
 
 
 @pytest.mark.parametrize("lost", [(), (2,)])
@@ -145,7 +144,7 @@ def test_a_trusted_server_clips_and_adds_what_a_mean_needs(toy, monkeypatch, los
     assert norms.min() > 0.01  # as they are
     mean = (own * (0.01 / norms)[:, None]).mean(0)
     noise = log.weights[1] - log.weights[0] - mean
-    assert noise.std() == pytest.approx(_federated.noise(defense) * 2 * 0.01 / len(own), rel=0.1)
+    assert noise.std() == pytest.approx(_guarantees.noise(defense) * 2 * 0.01 / len(own), rel=0.1)
     assert "model" in log.unit
     again = defense.fit(toy, TASK, seed=0, device="cpu").log
     assert np.array_equal(again.weights, log.weights)
@@ -183,7 +182,7 @@ def test_under_a_guarantee_losses_rows_and_reasons_stay_at_home(toy, monkeypatch
     monkeypatch.setattr(_federated._recurrent, "learn", dies)
     assert fitted(f"{LITTLE},epsilon=5", toy).log.lost == ()  # an update of nothing, and noise
     assert "secret" in fitted(LITTLE, toy).log.lost[0]
-    silent, calls = _federated._silent, []
+    silent, calls = _guarantees.silent, []
 
     def once(learn, net):
         calls.append(1)
@@ -191,7 +190,7 @@ def test_under_a_guarantee_losses_rows_and_reasons_stay_at_home(toy, monkeypatch
             raise RuntimeError("my secret reason")
         return silent(learn, net)
 
-    monkeypatch.setattr(_federated, "_silent", once)
+    monkeypatch.setattr(_guarantees, "silent", once)
     lost = fitted(f"{LITTLE},epsilon=5", toy).log.lost
     assert lost == ("round 1, participant 0: RuntimeError: failed",)
 
@@ -212,7 +211,7 @@ def test_under_a_guarantee_who_cannot_learn_is_nobody_special(toy, ratings, more
         norms = np.linalg.norm(own, axis=1)
         assert 0 < norms[1] < 1e-6
         noise = log.weights[1] - log.weights[0] - (own * np.minimum(1, 0.01 / norms)[:, None]).mean(0)
-        assert noise.std() == pytest.approx(_federated.noise(defense) * 2 * 0.01 / 4, rel=0.1)
+        assert noise.std() == pytest.approx(_guarantees.noise(defense) * 2 * 0.01 / 4, rel=0.1)
     else:
         assert own[1].std() == pytest.approx(own[0].std(), rel=0.1)
 
@@ -238,7 +237,7 @@ def test_under_a_guarantee_nobody_tells_the_mean_of_his_frames(toy):
 
 def test_dp_sgd_trains_with_little_noise_and_says_what_each_row_is_guaranteed(toy):
     loose, tight = (build("defenses", f"{LITTLE},dpsgd={e}") for e in (1000.0, 1.0))
-    assert _federated.noise(tight) > _federated.noise(loose) > 0
+    assert _guarantees.noise(tight) > _guarantees.noise(loose) > 0
     log = loose.fit(toy, TASK, seed=0, device="cpu").log
     assert log.unit == "row"
     assert log.epsilon == pytest.approx(1000, rel=0.1)
@@ -261,43 +260,6 @@ def test_the_log_survives_the_disk(toy, tmp_path):
         encoder.losses(weights[:-1], toy)
 
 
-def drawn_log(apart, rounds=6, people=8, p=40, seed=0):
-    """Updates around one point a person, so far apart."""
-    rng = np.random.default_rng(seed)
-    own = apart * rng.standard_normal((people, p))
-    who, number = np.tile(np.arange(people), rounds), np.repeat(np.arange(1, rounds + 1), people)
-    made = own[who] + rng.standard_normal((len(who), p))
-    weights, first = np.zeros((rounds + 1, p), np.float32), np.zeros((0, 0), np.float32)
-    return Log(number, who, made.astype(np.float32), weights, np.arange(people), first, 0.0)
-
-
-def test_updates_that_tell_their_sender_are_found_out_and_others_are_not():
-    lda = build("attackers", "lda")
-    for found in updates.sender(drawn_log(3.0), lda, seed=0, device="cpu"):
-        assert found.value > 0.95
-        assert found.low > 0.5
-    for blind in updates.sender(drawn_log(0.0), lda, seed=0, device="cpu"):
-        assert blind.low <= blind.chance <= blind.high
-
-
-def test_chance_is_of_those_who_were_asked():
-    """People who sent nothing are no candidates; who sent more is asked more often."""
-    log, lda = drawn_log(0.0, people=8), build("attackers", "lda")
-    few = log.who < 4
-    some = dataclasses.replace(log, rounds=log.rounds[few], who=log.who[few], updates=log.updates[few])
-    for found in updates.sender(some, lda, seed=0, device="cpu"):
-        assert found.chance == 0.25
-    of = np.arange(8) % 2
-    once = (of[log.who] == 0) | (log.rounds == 1)
-    uneven = dataclasses.replace(log, rounds=log.rounds[once], who=log.who[once], updates=log.updates[once])
-    one, every = updates.attribute(uneven, "side", of, lda, seed=0, device="cpu")
-    assert one.chance == pytest.approx(12 / 14)
-    assert every.chance == 0.5
-    alone = log.who == 3
-    only = dataclasses.replace(log, rounds=log.rounds[alone], who=log.who[alone], updates=log.updates[alone])
-    assert updates.sender(only, lda, seed=0, device="cpu") == []
-
-
 def test_who_is_gone_is_named_and_nobody_left_is_an_error():
     class Few:
         def get_node_ids(self):
@@ -313,62 +275,6 @@ def test_who_is_gone_is_named_and_nobody_left_is_an_error():
     assert heard[0][3] == {1: "no answer in time", 0: "not connected"}
     with pytest.raises(RuntimeError, match="connected any more"):
         _flower.Ordered(Few(), {2: 0})
-
-
-def test_all_rounds_tell_more_than_one():
-    log = drawn_log(0.25, rounds=40, people=8)
-    one, every = updates.sender(log, build("attackers", "lda"), seed=0, device="cpu")
-    assert (one.over, every.over) == (updates.ONE, updates.ALL)
-    assert every.value > one.value + 0.1
-
-
-def test_a_property_is_learnt_from_some_people_and_asked_of_others():
-    log, of = drawn_log(0.3, people=20), np.arange(20) % 2
-    log.updates[:, 0] += 6 * of[log.who]
-    knn = build("attackers", "lda")
-    assert min(f.value for f in updates.attribute(log, "side", of, knn, seed=0, device="cpu")) > 0.9
-    for other in updates.attribute(drawn_log(0.3, people=20), "side", of, knn, seed=0, device="cpu"):
-        assert other.low < 0.65
-
-
-def test_sums_of_frames_name_whoever_has_his_own_mean():
-    rng = np.random.default_rng(0)
-    own = rng.standard_normal((6, 10))
-    log = dataclasses.replace(drawn_log(0.0, people=6), first=own + 0.1 * rng.standard_normal((6, 10)))
-    assert updates.first_message(log, own, np.arange(6), seed=0).value == 1
-    other = rng.standard_normal((6, 10))
-    assert updates.first_message(log, other, np.arange(6), seed=0).value < 0.7
-    assert updates.first_message(drawn_log(0.0), own, np.arange(6), seed=0) is None
-
-
-def test_a_recording_with_rows_that_nobody_rated_is_judged_by_the_others(toy):
-    log, who = drawn_log(0.0, rounds=3, people=4, p=1), toy.labels["identity"]
-    unrated = np.arange(48) % 5 == 0
-    losses = lambda weights, rows: np.where(np.isin(rows.x[:, 1, 0], toy.x[unrated][:, 1, 0]), np.nan, 1 - weights[0])
-    assert len(updates.membership(log, losses, toy, who, toy.source % 2 == 0, seed=0)) == 2
-
-
-def test_recordings_that_were_learnt_from_are_told_by_their_loss(toy):
-    log, who = drawn_log(0.0, rounds=3, people=4, p=1), toy.labels["identity"]
-    member = toy.source % 2 == 0
-    log.updates[:] = 1
-
-    def losses(weights, rows):
-        inside = np.isin(rows.source, toy.source[member])
-        return np.where(inside, 1 - 0.5 * weights[0], 1.0)
-
-    assert [f.value for f in updates.membership(log, losses, toy, who, member, seed=0)] == [1, 1]
-    same = updates.membership(log, lambda weights, rows: np.ones(len(rows)), toy, who, member, seed=0)
-    assert [f.value for f in same] == [0.5, 0.5]
-
-
-def test_projected_updates_keep_their_distances():
-    z = np.random.default_rng(0).standard_normal((20, 9000)).astype(np.float32)
-    near = updates.projected(z, seed=0)
-    assert near.shape == (20, updates.DIMENSIONS)
-    pairs = np.triu_indices(20, 1)
-    apart = lambda a: np.linalg.norm(a[:, None] - a[None], axis=2)[pairs]
-    assert np.allclose(apart(near) / apart(z), 1, atol=0.15)
 
 
 def test_flower_is_local_and_quiet():
