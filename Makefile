@@ -36,7 +36,7 @@ cmu: $(BIN)/privbench  ## The table of results/cmu-faces; DATA is the folder tha
 	$(BIN)/privbench run --config results/cmu-faces.toml --data-root $(DATA)/cmu-faces --out privbench-out/cmu
 
 speed: $(BIN)/privbench  ## The benchmark of results/speed.md: about an hour on two cores.
-	$(BIN)/python results/speed/speed.py
+	$(BIN)/python bench/speed/speed.py
 
 clean:
 	rm -rf $(VENV) build dist *.egg-info .pytest_cache .ruff_cache .hypothesis

@@ -18,7 +18,7 @@ _PUBLIC = {
     "check_dataset": "bench.testing",
     "check_defense": "bench.testing",
     "names": "bench.registry",
-    "run": "bench.run",
+    "run": "bench.runner.cells",
 }
 __all__ = ["__version__", *sorted(_PUBLIC)]
 

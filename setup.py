@@ -22,7 +22,7 @@ setup(
     package_dir={"privbench": "."},
     packages=["privbench." + room for room in ROOMS],
     py_modules=["privbench.__init__"],
-    package_data={"privbench.bench": ["py.typed"]},
+    package_data={"privbench": ["py.typed"]},
     install_requires=[
         "click>=8.1",
         "moocore>=0.3",
@@ -54,5 +54,5 @@ setup(
             *FEDERATED,
         ],
     },
-    entry_points={"console_scripts": ["privbench = privbench.bench.cli:main"]},
+    entry_points={"console_scripts": ["privbench = privbench.bench.cli.main:main"]},
 )

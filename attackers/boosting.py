@@ -8,8 +8,8 @@ import numpy as np
 
 from ..bench.checks import settings
 from ..bench.types import Array
-from ._leading import leading
-from ._vectors import VectorAdversary
+from ._shared.leading import leading
+from ._shared.vectors import VectorAdversary
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from ..bench.checks import settings
 from ..bench.types import Array
 
 if TYPE_CHECKING:
-    from ._heads import NetAdversary
+    from ._shared.heads import NetAdversary
 
 
 @dataclass(frozen=True)
@@ -32,8 +32,8 @@ class Cnn:
         return f"takes images of at least 8x8, not {z.shape[2]}x{z.shape[3]}" if min(z.shape[2:]) < 8 else None
 
     def fit(self, z: Array, y: Array, *, source: Array, seed: int, device: str) -> NetAdversary:
-        from ..bench import nets, train
-        from ._heads import fit_base
+        from ..bench.toolkit import nets, train
+        from ._shared.heads import fit_base
 
         base = lambda: nets.ConvBase(z.shape[1])
         budget = train.Budget(self.epochs, self.batch, self.lr)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from ._fresh import FreshHead
+from ._shared.fresh import FreshHead
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..bench import covert
 from ..bench.checks import settings
+from ..bench.toolkit import steganography
 from ..bench.types import Array
 
 
@@ -29,7 +29,7 @@ class Keyed:
 
     def fit(self, z: Array, y: Array, *, source: Array, seed: int, device: str) -> KeyedAdversary:
         found = read(z, self.messages, self.key)
-        meant = found.max(1) > covert.CERTAIN  # elsewhere a message is that of its own number
+        meant = found.max(1) > steganography.CERTAIN  # elsewhere a message is that of its own number
         table = 0.01 * np.eye(self.messages, int(y.max()) + 1, dtype=np.float32) + 1e-6
         np.add.at(table, (found.argmax(1)[meant], y[meant]), 1)
         return KeyedAdversary(self.key, table / table.sum(1, keepdims=True), sound=bool(meant.any()))
@@ -54,4 +54,4 @@ class KeyedAdversary:
 
 def read(z: Array, count: int, key: str) -> Array:
     """(n, count): how well each message fits pictures (n, c, h, w), written in either way."""
-    return np.maximum(*(covert.agreement(z, count, key, fixed=fixed) for fixed in (False, True)))
+    return np.maximum(*(steganography.agreement(z, count, key, fixed=fixed) for fixed in (False, True)))

@@ -9,7 +9,7 @@ import numpy as np
 
 from ..bench.checks import InputError
 from ..bench.types import Array
-from ._vectors import Standardise, VectorAdversary, accuracy, choose
+from ._shared.vectors import Standardise, VectorAdversary, accuracy, choose
 
 KS = (1, 3, 5, 9)
 SPARE = 8  # neighbours measured again in float64 beyond those asked for

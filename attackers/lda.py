@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from ..bench.checks import number
 from ..bench.types import Array
-from ._discriminants import SHRINKAGES, Discriminants, needs_rows
-from ._vectors import RowSpace, VectorAdversary, accuracy, choose
+from ._shared.discriminants import SHRINKAGES, Discriminants, needs_rows
+from ._shared.vectors import RowSpace, VectorAdversary, accuracy, choose
 
 
 @dataclass(frozen=True)

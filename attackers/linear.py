@@ -9,7 +9,7 @@ from typing import Any
 
 from ..bench.checks import settings
 from ..bench.types import Array
-from ._vectors import RowSpace, VectorAdversary, accuracy, choose
+from ._shared.vectors import RowSpace, VectorAdversary, accuracy, choose
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from ..bench.checks import number, settings
 from ..bench.types import Array
 
 if TYPE_CHECKING:
-    from ._heads import NetAdversary
+    from ._shared.heads import NetAdversary
 
 TRIED = ((0.5, 1e-2), (0.2, 1e-4))  # dropout and weight decay, from strong to light
 SEARCH = 3  # times fewer epochs in the search
@@ -39,7 +39,7 @@ class Mlp:
         return None
 
     def fit(self, z: Array, y: Array, *, source: Array, seed: int, device: str) -> NetAdversary:
-        from ._vectors import accuracy, choose
+        from ._shared.vectors import accuracy, choose
 
         def accuracies(z: Array, y: Array, z_held: Array, y_held: Array) -> list[float]:
             short = replace(self, epochs=max(self.epochs // SEARCH, 1))
@@ -50,8 +50,8 @@ class Mlp:
         return self._fit(z, y, pair, seed, device)
 
     def _fit(self, z: Array, y: Array, pair: tuple[float, float], seed: int, device: str) -> NetAdversary:
-        from ..bench.train import Budget
-        from ._heads import fit_head
+        from ..bench.toolkit.train import Budget
+        from ._shared.heads import fit_head
 
         dropout = pair[0] if self.dropout is None else self.dropout
         decay = pair[1] if self.weight_decay is None else self.weight_decay

@@ -9,8 +9,8 @@ import numpy as np
 
 from ..bench.checks import number, settings
 from ..bench.types import Array
-from ._leading import leading
-from ._vectors import VectorAdversary, accuracy, choose
+from ._shared.leading import leading
+from ._shared.vectors import VectorAdversary, accuracy, choose
 
 POOLED = (0.5, 0.1, 0.9, 0.0, 1.0)  # 0: every class its own covariance; 1: linear discriminant analysis
 SPHERICAL = (0.1, 0.01, 0.5, 0.0)

@@ -14,7 +14,7 @@ from ..bench.types import Array
 from .cnn import Cnn
 
 if TYPE_CHECKING:
-    from ._decoders import PictureAdversary
+    from ._shared.decoders import PictureAdversary
 
 SMALLEST = 11  # pixels a side: a window of SSIM
 
@@ -45,8 +45,8 @@ class Reconstruct:
         Raises:
             InputError: if inputs are no pictures, too small or fewer than the codes, or a number is not finite.
         """
-        from ..bench import train
-        from ._decoders import PictureAdversary, fit_decoder
+        from ..bench.toolkit import train
+        from ._shared.decoders import PictureAdversary, fit_decoder
 
         checks.finite("inputs", checks.images("inputs", inputs))
         checks.same_length("inputs", len(z), [("inputs", inputs)])

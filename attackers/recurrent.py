@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from ._sequence import OfSequences
+from ._shared.sequence import OfSequences
 
 if TYPE_CHECKING:
-    from ..bench.recurrent import Base
+    from ..bench.toolkit.recurrent import Base
 
 
 @dataclass(frozen=True)
@@ -18,6 +18,6 @@ class Recurrent(OfSequences):
     kind: Literal["rnn", "lstm", "gru", "bilstm", "bigru"] = "bigru"
 
     def base(self, d: int) -> Base:
-        from ..bench import recurrent
+        from ..bench.toolkit import recurrent
 
         return recurrent.Recurrent(self.kind, d, self.size)

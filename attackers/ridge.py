@@ -10,11 +10,12 @@ import numpy as np
 from scipy.linalg import LinAlgWarning
 from scipy.ndimage import uniform_filter1d
 
-from ..bench import regression, sequences
 from ..bench.checks import InputError, settings
-from ..bench.regression import Scale
+from ..bench.metrics import regression
+from ..bench.metrics.regression import Scale
+from ..bench.toolkit import sequences
 from ..bench.types import Array
-from ._vectors import holdout
+from ._shared.vectors import holdout
 
 SPREAD = 0.1  # of an answer that hardly varies, which is not to be blown up
 PENALTIES = (1.0, 100.0, 10000.0)

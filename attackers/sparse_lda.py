@@ -10,8 +10,8 @@ import numpy as np
 
 from ..bench.checks import number
 from ..bench.types import Array
-from ._discriminants import SHRINKAGES, Discriminants, Rule, needs_rows
-from ._vectors import Standardise, VectorAdversary, accuracy, choose
+from ._shared.discriminants import SHRINKAGES, Discriminants, Rule, needs_rows
+from ._shared.vectors import Standardise, VectorAdversary, accuracy, choose
 
 COLUMNS = (64, 16, 256, 4)  # to choose from
 

@@ -13,7 +13,7 @@ import numpy as np
 
 from ..bench.checks import settings
 from ..bench.types import Array
-from ._vectors import Standardise, VectorAdversary, accuracy, choose
+from ._shared.vectors import Standardise, VectorAdversary, accuracy, choose
 
 CS = (10.0, 1.0, 100.0)
 GAMMAS = (1.0, 0.25, 4.0)

@@ -12,7 +12,7 @@ from ..bench.checks import settings
 from ..bench.types import Array
 
 if TYPE_CHECKING:
-    from ._heads import NetAdversary
+    from ._shared.heads import NetAdversary
 
 SMALLEST = 32  # pixels a side: most of these networks halve a picture five times
 
@@ -34,7 +34,7 @@ class Timm:
     def __post_init__(self) -> None:
         settings(self, above=("lr",), epochs=1, batch=2)
         if self.name != type(self).name:  # a wrong name is refused before any work; the default needs no look
-            from ..bench import nets
+            from ..bench.toolkit import nets
 
             nets.known("timm:name", self.name)
 
@@ -45,8 +45,8 @@ class Timm:
         return small if min(z.shape[2:]) < SMALLEST else None
 
     def fit(self, z: Array, y: Array, *, source: Array, seed: int, device: str) -> NetAdversary:
-        from ..bench import nets, train
-        from ._heads import fit_base
+        from ..bench.toolkit import nets, train
+        from ._shared.heads import fit_base
 
         base = lambda: nets.backbone(self.name, z.shape[1:], self.weights)
         budget = train.Budget(self.epochs, self.batch, self.lr)

@@ -9,7 +9,7 @@ from typing import Literal
 import numpy as np
 
 from ..bench.types import Array
-from ._vectors import RowSpace, Standardise, VectorAdversary, choose
+from ._shared.vectors import RowSpace, Standardise, VectorAdversary, choose
 
 SHRINKAGES = (0.1, 0.5, 0.9, 0.01)
 SIDE = 2000  # pairs of each kind that a score is chosen by

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from ._published import Published
+from ._shared.published import Published
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from .checks import InputError, numbers
-from .regression import ccc
+from .metrics.regression import ccc
 from .types import Array, Card, Samples, Task
 from .types import samples as make_samples
 

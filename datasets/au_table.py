@@ -12,9 +12,9 @@ import numpy as np
 
 from ..bench.checks import InputError, number
 from ..bench.types import Array, Card, Samples, Task
-from ._images import given
-from ._sequences import FRAME, Recording, Table, filled, listed, masked, place, read_csv
-from ._windows import SequenceSettings, cut
+from ._pictures.images import given
+from ._recordings.sequences import FRAME, Recording, Table, filled, listed, masked, place, read_csv
+from ._recordings.windows import SequenceSettings, cut
 from .openface import CARRIERS, unsure
 
 

@@ -9,10 +9,10 @@ from typing import ClassVar, Literal, get_args
 
 from ..bench.checks import InputError, one_of
 from ..bench.types import Card, Samples, Task
-from ._gold import DIMENSIONS, Rated, compared, features, raters, shipped, told
-from ._images import contents, given, natural
-from ._sequences import listed
-from ._windows import SequenceSettings, cut
+from ._pictures.images import contents, given, natural
+from ._recordings.gold import DIMENSIONS, Rated, compared, features, raters, shipped, told
+from ._recordings.sequences import listed
+from ._recordings.windows import SequenceSettings, cut
 from .recola import unpaired
 
 Features = Literal["video_appearance", "video_geometric", "audio", "AU"]

@@ -13,7 +13,7 @@ from typing import ClassVar, Literal, get_args
 
 from ..bench.checks import one_of
 from ..bench.types import Card, Samples, Task
-from ._images import ImageSettings, find, read, refuse_incomplete
+from ._pictures.images import ImageSettings, find, read, refuse_incomplete
 
 Scale = Literal["2", "4", "full"]
 LABELS = {

@@ -12,7 +12,7 @@ import numpy as np
 
 from ..bench.checks import InputError, finite, one_of, same_length
 from ..bench.types import Array, Card, Samples, Task, samples
-from ._images import given
+from ._pictures.images import given
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -9,8 +9,8 @@ from typing import ClassVar
 
 from ..bench.checks import InputError, number
 from ..bench.types import Card, Samples, Task
-from ._frames import divided, told_apart
-from ._images import ImageSettings, Photo, evenly, find, read, refuse_incomplete
+from ._pictures.frames import divided, told_apart
+from ._pictures.images import ImageSettings, Photo, evenly, find, read, refuse_incomplete
 
 CHARACTERS = ("aia", "bonnie", "jules", "malcolm", "mery", "ray")
 EXPRESSIONS = ("anger", "disgust", "fear", "joy", "neutral", "sadness", "surprise")

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import ClassVar
 
 from ..bench.types import Card, Samples, Task
-from ._images import EXTENSIONS, ImageSettings, find, hollow, read, refuse_gaps
+from ._pictures.images import EXTENSIONS, ImageSettings, find, hollow, read, refuse_gaps
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import ClassVar
 
 from ..bench.types import Card, Samples, Task
-from ._images import ImageSettings, Photo, find, read, refuse_incomplete
+from ._pictures.images import ImageSettings, Photo, find, read, refuse_incomplete
 
 CODES = {
     "NE": "neutral",

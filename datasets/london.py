@@ -9,7 +9,7 @@ from typing import ClassVar
 
 from ..bench.checks import InputError
 from ..bench.types import Card, Samples, Task
-from ._images import ImageSettings, Photo, find, read, refuse_incomplete
+from ._pictures.images import ImageSettings, Photo, find, read, refuse_incomplete
 
 TABLES = ("london_faces_info.csv", "london_info.csv")
 COLUMNS = {"face_gender": "gender", "face_sex": "gender", "face_eth": "ethnicity"}

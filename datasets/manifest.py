@@ -10,7 +10,7 @@ from typing import ClassVar
 
 from ..bench.checks import InputError
 from ..bench.types import Card, Samples, Task
-from ._images import ImageSettings, Photo, contents, given, read
+from ._pictures.images import ImageSettings, Photo, contents, given, read
 
 REQUIRED = ("path", "identity", "expression")
 

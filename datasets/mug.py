@@ -12,8 +12,8 @@ from typing import ClassVar
 
 from ..bench.checks import number
 from ..bench.types import Card, Samples, Task
-from ._frames import divided, told_apart
-from ._images import ImageSettings, Photo, evenly, find, hollow, read, refuse_gaps
+from ._pictures.frames import divided, told_apart
+from ._pictures.images import ImageSettings, Photo, evenly, find, hollow, read, refuse_gaps
 
 EXPRESSIONS = ("anger", "disgust", "fear", "happiness", "neutral", "sadness", "surprise")
 

@@ -13,9 +13,9 @@ import numpy as np
 
 from ..bench.checks import InputError, number, one_of
 from ..bench.types import Array, Card, Samples, Task
-from ._images import contents, given, natural
-from ._sequences import FRAME, Recording, Table, filled, listed, masked, place, read_csv
-from ._windows import SequenceSettings, cut
+from ._pictures.images import contents, given, natural
+from ._recordings.sequences import FRAME, Recording, Table, filled, listed, masked, place, read_csv
+from ._recordings.windows import SequenceSettings, cut
 
 Features = Literal["au", "au+c"]
 UNITS = ("01", "02", "04", "05", "06", "07", "09", "10", "12", "14", "15", "17", "20", "23", "25", "26", "45")

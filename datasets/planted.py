@@ -8,8 +8,8 @@ from typing import ClassVar
 
 import numpy as np
 
-from ..bench import planted
 from ..bench.checks import number, one_of
+from ..bench.toolkit import planted
 from ..bench.types import Card, Samples, Task, samples
 
 

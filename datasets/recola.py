@@ -13,10 +13,10 @@ from typing import ClassVar, get_args
 from ..bench.checks import InputError, number, one_of
 from ..bench.types import Card, Samples, Task
 from . import openface
-from ._gold import DIMENSIONS, Gold, compared, features, raters, shipped, told
-from ._images import contents, given, natural
-from ._sequences import Recording, listed
-from ._windows import SequenceSettings, cut
+from ._pictures.images import contents, given, natural
+from ._recordings.gold import DIMENSIONS, Gold, compared, features, raters, shipped, told
+from ._recordings.sequences import Recording, listed
+from ._recordings.windows import SequenceSettings, cut
 
 RATINGS = Path("RECOLA-Annotation/emotional_behaviour")
 VIDEO = Path("RECOLA-Video-features")

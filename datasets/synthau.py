@@ -14,7 +14,7 @@ import numpy as np
 
 from ..bench.checks import InputError, number, settings
 from ..bench.types import Array, Card, Samples, Task, samples
-from ._windows import standardised
+from ._recordings.windows import standardised
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ class SynthAu:
 
     def load(self, root: Path | None = None) -> Samples:
         """people * recordings * seconds / window rows; `root` is not used. The source of a row is its recording."""
-        from ._units import UNITS
+        from ._recordings.units import UNITS
 
         x, told, _ = self.recorded()
         lost = int(np.isnan(x[..., 0]).sum())
@@ -80,14 +80,14 @@ class SynthAu:
 
     def _expressive(self) -> Array:
         """(people,) whose gains are above the usual: a property that people have beside their names."""
-        from ._units import person
+        from ._recordings.units import person
 
         gain = [person(np.random.default_rng([self.seed, 1, p]), self.style).gain.mean() for p in range(self.people)]
         return np.where(gain > np.median(gain), "more", "less")
 
     def recorded(self) -> tuple[Array, Array, Array]:
         """(units, ratings, affect): (people * recordings, frames, 17), and (..., 2) for valence and arousal."""
-        from ._units import person, record
+        from ._recordings.units import person, record
 
         found = []
         for p in range(self.people):
@@ -100,7 +100,7 @@ class SynthAu:
 
     def oracle(self, label: str = "valence") -> float:
         """The concordance with the ratings of whoever knows the affect itself, and their delay."""
-        from ..bench.regression import ccc
+        from ..bench.metrics.regression import ccc
 
         place, late = ("valence", "arousal").index(label), round(self.delay * self.fps)
         _, told, affect = self.recorded()

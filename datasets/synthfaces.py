@@ -54,7 +54,7 @@ class SynthFaces:
 
     def load(self, root: Path | None = None) -> Samples:
         """people * 7 * renderings pictures; `root` is not used."""
-        from ._draw import EXPRESSIONS
+        from ._pictures.draw import EXPRESSIONS
 
         who = np.repeat(np.arange(self.people), len(EXPRESSIONS) * self.renderings)
         what = np.tile(np.repeat(np.arange(len(EXPRESSIONS)), self.renderings), self.people)
@@ -63,7 +63,7 @@ class SynthFaces:
         return samples(x, {"expression": names[what], "identity": [f"person{i:03d}" for i in who]})
 
     def _pictures(self, who: Array, what: Array) -> Array:
-        from ._draw import EXPRESSIONS, HAIR_STYLES, draw, person, view
+        from ._pictures.draw import EXPRESSIONS, HAIR_STYLES, draw, person, view
 
         first = int(np.random.default_rng([self.seed, 0]).integers(len(HAIR_STYLES)))
         cast = [

@@ -12,7 +12,7 @@ from typing import ClassVar, Literal
 
 from ..bench.checks import one_of
 from ..bench.types import Card, Samples, Task
-from ._images import ImageSettings, Photo, find, read, refuse_incomplete
+from ._pictures.images import ImageSettings, Photo, find, read, refuse_incomplete
 
 PAPER = ("happy", "sad", "normal", "surprised")
 EXPRESSIONS = (*PAPER, "sleepy", "wink")

@@ -11,7 +11,7 @@ from ..bench.types import Samples, Task
 from .au_rnn import AuRnn, Recipe
 
 if TYPE_CHECKING:
-    from ._federated import FederatedEncoder
+    from ._mase.federated import FederatedEncoder
 
 
 EPOCHS, BATCH = 5, 16  # of a client, who has few rows
@@ -87,7 +87,7 @@ class AuFederated(AuRnn):
         return replace(super().how, held=0.0, **few)
 
     def fit(self, samples: Samples, task: Task, *, seed: int, device: str) -> FederatedEncoder:
-        from ._federated import fit
+        from ._mase.federated import fit
 
         self.check(samples)
         return fit(self, samples, task, seed=seed, device=device)
@@ -96,7 +96,7 @@ class AuFederated(AuRnn):
         self, samples: Samples, task: Task, folder: Path, *, seed: int
     ) -> tuple[dict[str, str], dict[str, Any], list[Path]]:
         """(app, configuration, files) of a real run: a file for each participant is written to `folder`."""
-        from ._deployed import deployment
+        from ._mase.deployed import deployment
 
         if self.secure:
             raise InputError("au-federated:secure", "true", "false in a deployment", "no cryptography would run in it")
@@ -104,6 +104,6 @@ class AuFederated(AuRnn):
         return deployment(self, samples, task, folder, seed=seed)
 
     def load(self, folder: Path, *, device: str) -> FederatedEncoder:
-        from ._federated import load
+        from ._mase.federated import load
 
         return load(folder, device=device)

@@ -11,7 +11,7 @@ from ..bench.types import Samples, Task
 from .au import of_sequences
 
 if TYPE_CHECKING:
-    from ._recurrent import RecurrentEncoder
+    from ._mase.recurrent import RecurrentEncoder
 
 
 @dataclass(frozen=True)
@@ -78,18 +78,18 @@ class AuRnn:
         of_sequences(self.called, samples)
 
     def fit(self, samples: Samples, task: Task, *, seed: int, device: str) -> RecurrentEncoder:
-        from ._recurrent import fit
+        from ._mase.recurrent import fit
 
         self.check(samples)
         return fit(self.how, samples, task, seed=seed, device=device)
 
     def peeked(self, train: Samples, test: Samples, task: Task, *, seed: int, device: str) -> dict[str, float]:
         """Label -> concordance on `test` at the epoch that is best there, as the authors' code reports it: too good."""
-        from ._recurrent import peeked
+        from ._mase.recurrent import peeked
 
         return peeked(self.how, train, test, task, seed=seed, device=device)
 
     def load(self, folder: Path, *, device: str) -> RecurrentEncoder:
-        from ._recurrent import load
+        from ._mase.recurrent import load
 
         return load(folder, device=device)

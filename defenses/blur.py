@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from ..bench.checks import images, number
 from ..bench.types import Array
-from ._trained import Trained
+from ._shared.trained import Trained
 
 
 @dataclass(frozen=True)

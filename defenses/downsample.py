@@ -9,7 +9,7 @@ import numpy as np
 
 from ..bench.checks import InputError, images
 from ..bench.types import Array
-from ._trained import Trained
+from ._shared.trained import Trained
 
 
 @dataclass(frozen=True)

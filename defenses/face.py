@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ._trained import Trained
+from ._shared.trained import Trained
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ from ..bench.types import Samples, Task
 if TYPE_CHECKING:
     from torch import nn
 
-    from ._encoders import NetEncoder
+    from ._shared.net_encoder import NetEncoder
 
 
 @dataclass(frozen=True)
@@ -68,20 +68,20 @@ class Hybrid:
         self._fits(images("dataset", samples.x).shape[1:])
 
     def fit(self, samples: Samples, task: Task, *, seed: int, device: str) -> NetEncoder:
-        from ._algorithm1 import alternate
-        from ._encoders import NetEncoder
+        from ._narula.algorithm1 import alternate
+        from ._shared.net_encoder import NetEncoder
 
         base, curve = alternate(self, samples, task, seed=seed, device=device)
         return NetEncoder(base, device, {"shape": list(samples.x.shape[1:]), "curve": curve})
 
     def load(self, folder: Path, *, device: str) -> NetEncoder:
-        from ._encoders import restore
+        from ._shared.net_encoder import restore
 
         return restore(folder, self.base, device=device)
 
     def base(self, shape: tuple[int, ...]) -> nn.Module:
         """An untrained base of this form for pictures of (c, h, w)."""
-        from ..bench.nets import ConvBase
+        from ..bench.toolkit.nets import ConvBase
 
         self._fits(shape)
         return ConvBase(shape[0], self.widths, norm=self.norm, code=self.code)

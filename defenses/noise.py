@@ -8,8 +8,8 @@ import numpy as np
 
 from ..bench.checks import images, number
 from ..bench.types import Array
-from . import _keyed
-from ._trained import Trained
+from ._shared import picture_noise
+from ._shared.trained import Trained
 
 
 @dataclass(frozen=True)
@@ -27,6 +27,6 @@ class Noise(Trained):
         images("x", x)
         noisy = np.empty_like(x, dtype=np.float32)
         for row, picture in enumerate(x):
-            noise = _keyed.stream(picture).standard_normal(picture.shape, np.float32)
+            noise = picture_noise.stream(picture).standard_normal(picture.shape, np.float32)
             noisy[row] = np.clip(picture + self.sigma * noise, 0, 1)
         return noisy

@@ -11,7 +11,7 @@ from ..bench.checks import InputError, images, number
 from ..bench.types import Samples, Task
 
 if TYPE_CHECKING:
-    from ._synthesis import Synthesis
+    from ._vgan.synthesis import Synthesis
 
 
 @dataclass(frozen=True)
@@ -95,12 +95,12 @@ class PprlVgan:
 
     def fit(self, samples: Samples, task: Task, *, seed: int, device: str, work: Path | None = None) -> Synthesis:
         """work: a folder for checkpoints and losses.csv; a training that was interrupted goes on from there."""
-        from ._synthesis import of_game, trained
+        from ._vgan.synthesis import of_game, trained
 
         self.check(samples)
         return of_game(trained(self, samples, task, seed=seed, device=device, work=work), self.target, device)
 
     def load(self, folder: Path, *, device: str) -> Synthesis:
-        from ._synthesis import load
+        from ._vgan.synthesis import load
 
         return load(folder, device=device)

@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..bench.types import Samples, Task
-from ._trained import check_backbone, reload
+from ._shared.trained import check_backbone, reload
 
 if TYPE_CHECKING:
-    from ._encoders import NetEncoder
+    from ._shared.net_encoder import NetEncoder
 
 
 @dataclass(frozen=True)
@@ -25,8 +25,9 @@ class Random:
     def fit(self, samples: Samples, task: Task, *, seed: int, device: str) -> NetEncoder:
         import torch
 
-        from ..bench import checks, nets
-        from ._encoders import NetEncoder, standardised
+        from ..bench import checks
+        from ..bench.toolkit import nets
+        from ._shared.net_encoder import NetEncoder, standardised
 
         x = torch.from_numpy(checks.images("x", samples.x))
         with nets.seeded(seed):

@@ -10,7 +10,7 @@ from ..bench.types import Samples, Task
 from .pprl_vgan import PprlVgan
 
 if TYPE_CHECKING:
-    from ._subverted import Subverted
+    from ._vgan.subverted import Subverted
 
 
 @dataclass(frozen=True)
@@ -25,12 +25,12 @@ class SubvertedVgan(PprlVgan):
     fixed: bool = False
 
     def fit(self, samples: Samples, task: Task, *, seed: int, device: str, work: Path | None = None) -> Subverted:
-        from ._subverted import fit
+        from ._vgan.subverted import fit
 
         self.check(samples)
         return fit(self, samples, task, seed=seed, device=device, work=work)
 
     def load(self, folder: Path, *, device: str) -> Subverted:
-        from ._subverted import load
+        from ._vgan.subverted import load
 
         return load(self, folder, device=device)

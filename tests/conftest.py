@@ -10,7 +10,7 @@ import pytest
 def own_precision():
     """Commands that work in the process of a test set its precision: the next test has its own."""
     yield
-    if (train := sys.modules.get("privbench.bench.train")) is not None:
+    if (train := sys.modules.get("privbench.bench.toolkit.train")) is not None:
         train.precision("fp32")
 
 

@@ -11,11 +11,13 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from ..bench import checks, likeness, nets, train
-from ..bench.types import Array
-from ._heads import LEARNT, NetAdversary, unfinished
-from ._leading import leading
-from ._linear_pictures import Linear
+from ...bench import checks
+from ...bench.metrics import images
+from ...bench.toolkit import nets, train
+from ...bench.types import Array
+from .heads import LEARNT, NetAdversary, unfinished
+from .leading import leading
+from .linear_pictures import Linear
 
 ALIGNED = 4  # codes of at least a 4th of the picture's sides are maps of it; smaller ones are vectors
 START = 4  # pixels of the shorter side of the map that vectors are turned into, at least
@@ -175,11 +177,11 @@ class PictureAdversary:
 
         "ssim" in [-1, 1] and "psnr" in dB, see `bench.likeness`; larger is more alike. inputs: (n, c, h, w).
         """
-        found: dict[str, list[Array]] = {name: [] for name in likeness.MEASURES}
+        found: dict[str, list[Array]] = {name: [] for name in images.MEASURES}
         for rows in self._blocks(len(z)):
             true, own = inputs[rows], self.rebuild(z[rows])
             blind = np.broadcast_to(self.rebuild.mean.clip(0, 1), true.shape)
-            for name, measure in likeness.MEASURES.items():
+            for name, measure in images.MEASURES.items():
                 found[name].append(np.stack([measure(own, true), measure(blind, true)]))
         means = {name: np.concatenate(parts, axis=1).mean(1) for name, parts in found.items()}
         return {name: (float(own), float(blind)) for name, (own, blind) in means.items()}

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..bench.types import Array
+from ...bench.types import Array
 
 SHRINKAGES = (0.1, 0.5, 0.9, 0.01, 1e-4, 1e-6)  # to choose from; the first where nothing can be held out
 

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 
 import torch
 
-from ..bench import nets, recurrent, train
-from ..bench.recurrent import EachFrame, Frames, Pooled
-from ..bench.regression import Scale
-from ..bench.types import Array
-from ._heads import NetAdversary, fit_net
-from ._sequence import OfSequences
+from ...bench.metrics.regression import Scale
+from ...bench.toolkit import nets, recurrent, train
+from ...bench.toolkit.recurrent import EachFrame, Frames, Pooled
+from ...bench.types import Array
+from .heads import NetAdversary, fit_net
+from .sequence import OfSequences
 
 
 def name(attacker: OfSequences, z: Array, y: Array, *, seed: int, device: str) -> NetAdversary:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from ..bench.checks import settings
-from ..bench.types import Array
+from ...bench.checks import settings
+from ...bench.types import Array
 
 if TYPE_CHECKING:
-    from ._heads import NetAdversary
+    from .heads import NetAdversary
 
 
 @dataclass(frozen=True)
@@ -29,8 +29,8 @@ class FreshHead:
         return None
 
     def fit(self, z: Array, y: Array, *, source: Array, seed: int, device: str) -> NetAdversary:
-        from ..bench.train import Budget
-        from ._heads import fit_head
+        from ...bench.toolkit.train import Budget
+        from .heads import fit_head
 
         budget = Budget(self.epochs, self.batch, self.lr)
         return fit_head(z, y, widths=self.widths, budget=budget, seed=seed, device=device)

@@ -10,9 +10,10 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from ..bench import checks, nets, train
-from ..bench.types import Array
-from ._vectors import Standardise
+from ...bench import checks
+from ...bench.toolkit import nets, train
+from ...bench.types import Array
+from .vectors import Standardise
 
 SLOPE = 0.95  # of the loss a tenth of the epochs ago: whoever is below is still learning
 FITTED = 0.1  # of the loss of guessing: whoever is below has fitted its rows

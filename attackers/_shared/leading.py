@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..bench.types import Array
-from ._vectors import RowSpace
+from ...bench.types import Array
+from .vectors import RowSpace
 
 
 def leading(z: Array, dims: int) -> RowSpace:

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..bench import memory
-from ..bench.types import Array
+from ...bench.toolkit import memory
+from ...bench.types import Array
 
 PENALTIES = (1e-4, 1e-3, 1e-2, 0.1, 1.0, 10.0)  # in units of the codes' total variance
 SAMPLED = 1024  # pixels that the penalty is chosen on

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from ..bench.checks import settings
-from ..bench.types import Array
+from ...bench.checks import settings
+from ...bench.types import Array
 
 if TYPE_CHECKING:
-    from ._heads import NetAdversary
+    from .heads import NetAdversary
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class Published:
         return f"takes {takes}, not a release of shape {z.shape[1:]}" if z.ndim != self.ndim else None
 
     def fit(self, z: Array, y: Array, *, source: Array, seed: int, device: str) -> NetAdversary:
-        from . import _vgan
+        from . import vgan_networks
 
-        network = _vgan.pictures if self.ndim == 4 else _vgan.codes
-        return network(z, y, _vgan.Recipe(self.epochs, self.lr, self.batch), seed=seed, device=device)
+        network = vgan_networks.pictures if self.ndim == 4 else vgan_networks.codes
+        return network(z, y, vgan_networks.Recipe(self.epochs, self.lr, self.batch), seed=seed, device=device)

@@ -6,13 +6,13 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from ..bench.checks import number, settings
-from ..bench.types import Array
+from ...bench.checks import number, settings
+from ...bench.types import Array
 
 if TYPE_CHECKING:
-    from ..bench.recurrent import Base
-    from ._frames import FrameTeller
-    from ._heads import NetAdversary
+    from ...bench.toolkit.recurrent import Base
+    from .frames import FrameTeller
+    from .heads import NetAdversary
 
 
 @dataclass(frozen=True)
@@ -39,11 +39,11 @@ class OfSequences(ABC):
         return None if z.ndim == 3 else f"takes sequences (t, d), not a release of shape {z.shape[1:]}"
 
     def fit(self, z: Array, y: Array, *, source: Array, seed: int, device: str) -> NetAdversary:
-        from . import _frames
+        from . import frames
 
-        return _frames.name(self, z, y, seed=seed, device=device)
+        return frames.name(self, z, y, seed=seed, device=device)
 
     def regress(self, z: Array, told: Array, *, source: Array, seed: int, device: str) -> FrameTeller:
-        from . import _frames
+        from . import frames
 
-        return _frames.tell(self, z, told, seed=seed, device=device)
+        return frames.tell(self, z, told, seed=seed, device=device)

@@ -8,8 +8,9 @@ from typing import TypeVar
 
 import numpy as np
 
-from ..bench import checks, memo, memory
-from ..bench.types import Array
+from ...bench import checks
+from ...bench.toolkit import memoise, memory
+from ...bench.types import Array
 
 T = TypeVar("T")
 FENCE = 3  # interquartile ranges from the median beyond which a number is loud
@@ -33,7 +34,7 @@ class Standardise:
     @classmethod
     def of(cls, z: Array) -> Standardise:
         """Made once for all attackers and both roles that look at the same rows."""
-        return memo.once(lambda: cls._of(z), "standardise", z)
+        return memoise.once(lambda: cls._of(z), "standardise", z)
 
     @classmethod
     def _of(cls, z: Array) -> Standardise:
@@ -102,7 +103,7 @@ class RowSpace:
     @classmethod
     def of(cls, z: Array) -> RowSpace:
         """Made once for all attackers and both roles that look at the same rows."""
-        return memo.once(lambda: cls._of(z), "row space", z)
+        return memoise.once(lambda: cls._of(z), "row space", z)
 
     @classmethod
     def _of(cls, z: Array) -> RowSpace:

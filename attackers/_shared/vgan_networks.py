@@ -6,9 +6,10 @@ from dataclasses import dataclass
 
 from torch import nn
 
-from ..bench import checks, nets, train
-from ..bench.types import Array
-from ._heads import NetAdversary, fit_net
+from ...bench import checks
+from ...bench.toolkit import nets, train
+from ...bench.types import Array
+from .heads import NetAdversary, fit_net
 
 SLOPE = 0.2
 MOMENTUM = 0.9

@@ -7,9 +7,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from . import controls, registry, sheet, stats, suite, summary
-from .session import Request
-from .types import Record
+from .. import registry, suite
+from .. import text as sheet
+from ..metrics import intervals
+from ..runner import controls
+from ..runner.session import Request
+from ..types import Record
+from . import summary
 
 SHARES = (0.125, 0.25, 0.5)  # of each person's pictures, beside all of them
 EFFORTS = (0.25, 0.5, 2.0)  # times the training that an attacker does by itself
@@ -115,7 +119,7 @@ def _end(before: list[Record], last: list[Record]) -> str:
         return "cannot be told"
     after, earlier = ([float(of[key].value or 0.0) for key in keys] for of in (a, b))
     train, test = ([getattr(a[key], name) for key in keys] for name in ("n_train_sources", "n_test_sources"))
-    _, low, high, _ = stats.corrected_paired(after, earlier, train, test, LEVEL)
+    _, low, high, _ = intervals.corrected_paired(after, earlier, train, test, LEVEL)
     return "level" if high < FLAT else "rising" if low > 0 else "cannot be told"
 
 

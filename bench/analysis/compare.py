@@ -18,9 +18,12 @@ from typing import Any
 
 import numpy as np
 
-from . import crossfit, pareto, seeds, stats, summary, tables
+from .. import seeds
+from ..metrics import intervals, pareto
+from ..report import tables
+from ..types import Array, Record
+from . import crossfit, summary
 from .crossfit import Series
-from .types import Array, Record
 
 ROLES = ("privacy", "utility")
 LEVEL = 0.95
@@ -152,9 +155,9 @@ def _both(row: summary.Row, records: Sequence[Record], keys: Sequence[crossfit.K
 
 def _differences(role: str, target: str, series: Mapping[str, Series]) -> list[Difference]:
     pairs = list(combinations(series, 2))
-    level = stats.bonferroni(LEVEL, max(len(pairs), 1))
+    level = intervals.bonferroni(LEVEL, max(len(pairs), 1))
     tested = [_tested(series[name], series[other], level) for name, other in pairs]
-    adjusted = stats.holm([p for *_, p in tested])
+    adjusted = intervals.holm([p for *_, p in tested])
     return [
         Difference(role, target, *pair, *numbers, p_holm=float(p))
         for pair, numbers, p in zip(pairs, tested, adjusted, strict=True)
@@ -163,7 +166,7 @@ def _differences(role: str, target: str, series: Mapping[str, Series]) -> list[D
 
 def _tested(a: Series, b: Series, level: float) -> tuple[float, float, float, float]:
     """(mean, low, high, p) of a - b."""
-    mean, low, high, p = stats.corrected_paired(a.values, b.values, a.n_train, a.n_test, level, rows=a.rows)
+    mean, low, high, p = intervals.corrected_paired(a.values, b.values, a.n_train, a.n_test, level, rows=a.rows)
     most = 1.0 if a.rows else 2.0  # concordance is at least -1
     return mean, max(low, -most), min(high, most), p
 

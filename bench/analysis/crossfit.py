@@ -14,8 +14,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from . import metrics, summary
-from .types import Array, Record
+from ..metrics import classification
+from ..types import Array, Record
+from . import summary
 
 LEVEL = 0.95  # at which an attacker is below chance, as in the summary
 
@@ -41,7 +42,7 @@ def usable(records: Sequence[Record]) -> list[Record]:
     """The numbers that count: accuracies of the releases themselves, not of controls."""
     return [
         r for r in records
-        if not r.control and r.metric in metrics.MAIN and r.chance is not None and summary.is_number(r)
+        if not r.control and r.metric in classification.MAIN and r.chance is not None and summary.is_number(r)
     ]  # fmt: skip
 
 

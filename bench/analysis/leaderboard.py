@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from . import pareto, sheet, summary
-from .types import Record
+from .. import text
+from ..metrics import pareto
+from ..types import Record
+from . import summary
 
 COLUMNS = (
     "rank", "dataset", "protocol", "defense", "settings", "release", "utility_metric", "utility", "utility_ci_low",
@@ -62,4 +64,4 @@ def _metric(row: summary.Row) -> dict[str, str]:
 
 
 def to_csv(lines: Sequence[dict[str, Any]]) -> str:
-    return sheet.to_csv(COLUMNS, lines)
+    return text.to_csv(COLUMNS, lines)

@@ -14,9 +14,9 @@ from typing import Any
 
 import numpy as np
 
-from . import metrics, regression, stats
-from .checks import InputError
-from .types import IGNORANT, Record
+from ..checks import InputError
+from ..metrics import classification, intervals, regression
+from ..types import IGNORANT, Record
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ class Estimate:
 
     @property
     def advantage(self) -> float:
-        return metrics.advantage(self.mean, self.chance)
+        return classification.advantage(self.mean, self.chance)
 
 
 @dataclass(frozen=True)
@@ -102,7 +102,7 @@ def rows(records: Sequence[Record], *, level: float = 0.95, ignorant: bool = Fal
     ignorant: of attackers that have only learnt from raw data, who say nothing about what a release can give away.
     """
     known = [r for r in records if (r.threat == IGNORANT) == ignorant]
-    chosen = [r for r in known if not r.control and (r.metric in metrics.MAIN or not is_number(r))]
+    chosen = [r for r in known if not r.control and (r.metric in classification.MAIN or not is_number(r))]
     section = _sections(chosen)
     groups: dict[tuple[Any, ...], list[Record]] = {}
     for r in chosen:
@@ -225,7 +225,7 @@ def estimates(cells: dict[str, list[Record]], level: float) -> dict[str, Estimat
     found = {a: e for a, records in cells.items() if (e := estimate(a, records, level)) is not None}
     for a, e in found.items():
         low = e.mean < e.chance  # else its upper limit is not below chance either
-        wide = estimate(a, cells[a], stats.bonferroni(level, len(found))) if low else None
+        wide = estimate(a, cells[a], intervals.bonferroni(level, len(found))) if low else None
         weak = any(r.status == "weak" for r in cells[a])  # and there is nothing in it to invert
         found[a] = replace(e, below=wide is not None and wide.high < wide.chance and not weak, weak=weak)
     return found
@@ -240,7 +240,7 @@ def _best(cells: dict[str, list[Record]], found: dict[str, Estimate], level: flo
     if not found:
         return None
     best = max(found.values(), key=lambda e: (e.told, e.attacker))
-    wide = [w for a in found if (w := estimate(a, cells[a], stats.bonferroni(level, len(found)))) is not None]
+    wide = [w for a in found if (w := estimate(a, cells[a], intervals.bonferroni(level, len(found)))) is not None]
     if best.below:
         wide = [w for w in wide if w.attacker == best.attacker]
         return replace(best, low=wide[0].low, high=wide[0].high)
@@ -265,12 +265,12 @@ def estimate(attacker: str, records: Iterable[Record], level: float = 0.95) -> E
     if once := len(ok) == 1 or ok[0][0].protocol == "given":  # other seeds test on the same rows
         values = [float(np.mean(values))]
     if metric == "accuracy":
-        mean, low, high = stats.fold_interval(values, n_train, n_test, level, rows=rows)
+        mean, low, high = intervals.fold_interval(values, n_train, n_test, level, rows=rows)
     elif once and ok[0][0].error is not None:
         error = float(np.mean([r.error or 0.0 for r, _, _ in ok]))
-        mean, low, high = stats.student(values[0], error, ok[0][0].people, level, bounds=regression.BOUNDS[metric])
+        mean, low, high = intervals.student(values[0], error, ok[0][0].people, level, bounds=regression.BOUNDS[metric])
     else:
-        mean, low, high = stats.nadeau_bengio(values, n_train, n_test, level, bounds=regression.BOUNDS[metric])
+        mean, low, high = intervals.nadeau_bengio(values, n_train, n_test, level, bounds=regression.BOUNDS[metric])
     return Estimate(attacker, mean, low, high, float(np.mean([c for _, _, c in ok])), metric=metric)
 
 

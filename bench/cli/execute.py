@@ -9,15 +9,15 @@ from typing import Any
 
 import click
 
-from . import progress
+from ..toolkit import progress
 
 TOLD = ("table.md", "verdicts.md")  # of a run directory, at its end
 
 
 def request(flags: dict[str, Any], config: str | None) -> Any:
     """A request from a config file and the flags given; flags win."""
-    from .session import Request, from_config
-    from .store import read_plan
+    from ..runner.session import Request, from_config
+    from ..runner.store import read_plan
 
     values = from_config(read_plan(Path(config)), config) if config else {}
     values |= {key: value for key, value in flags.items() if value is not None and value != ()}
@@ -28,22 +28,22 @@ def request(flags: dict[str, Any], config: str | None) -> Any:
 
 def carry_out(session: Any) -> Path:
     """Run what is missing, write the results, say where they are; exit 1 if a cell failed."""
-    from . import session as sessions
-    from .store import report_of
+    from ..runner import session as sessions
+    from ..runner.store import report_of
 
     store, ran, broken = cells(session)
     paths = [] if ran else report_of(store.folder)
     if not paths:
-        from . import report
+        from ..report import publish
 
-        paths = sessions.finish(session, store, report.write)
+        paths = sessions.finish(session, store, publish.write)
     say(store.folder, TOLD, paths, broken)
     return store.folder
 
 
 def cells(session: Any) -> tuple[Any, bool, list[str]]:
     """Run what is missing; returns the store, whether anything was, and a line for each cell that failed."""
-    from . import session as sessions
+    from ..runner import session as sessions
 
     store, groups = sessions.work(session)
     asked = sum(1 for g in session.plan.groups() for _ in g.cells())

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from .carry import request
+from .execute import request
 from .options import run_options
 
 
@@ -23,13 +23,13 @@ def updates(config: str | None, **flags: Any) -> None:
     """
     from dataclasses import replace
 
-    from . import federated
-    from .store import write_atomically
+    from ..federation import examine
+    from ..runner.store import write_atomically
 
     asked = request(flags, config)
-    folder, lines, notes = federated.examine(replace(asked, attacker=asked.attacker or ("majority",)))
-    write_atomically(folder / "updates.csv", federated.to_csv(lines))
-    text = federated.to_markdown(lines, notes)
+    folder, lines, notes = examine.examine(replace(asked, attacker=asked.attacker or ("majority",)))
+    write_atomically(folder / "updates.csv", examine.to_csv(lines))
+    text = examine.to_markdown(lines, notes)
     write_atomically(folder / "updates.md", text)
     click.echo(f"{text}\n{folder / 'updates.md'}\n{folder / 'updates.csv'}")
 
@@ -45,9 +45,9 @@ def federate(config: str | None, wait: float, **flags: Any) -> None:
     \b
     privbench federate -d au-federated:rounds=3 --dataset synthau:people=3 --folds 4 --out DIR
     """
-    from . import federated
+    from ..federation import examine
 
-    folder = federated.federate(request(flags, config), wait=wait, told=lambda text: click.echo(text, err=True))
+    folder = examine.federate(request(flags, config), wait=wait, told=lambda text: click.echo(text, err=True))
     click.echo(str(folder))
 
 

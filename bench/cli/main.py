@@ -8,10 +8,10 @@ from typing import Any
 
 import click
 
-from .. import __version__
-from . import cli_federated, cli_pictures, cli_suite
-from .carry import carry_out, request
-from .checks import InputError, one_of
+from ... import __version__
+from ..checks import InputError, one_of
+from . import federation, pictures, studies
+from .execute import carry_out, request
 from .options import run_options
 
 LISTS = ("defenses", "attackers", "datasets", "protocols", "metrics")
@@ -69,7 +69,7 @@ def run(config: str | None, dry_run: bool, **flags: Any) -> None:
     privbench run --defense hybrid --attacker fc3
     privbench run -d hybrid -d noise:sigma=[0.05,0.1,0.2] -a fc3 -a knn:k=1 --dataset cmu-faces --data-root DIR
     """
-    from . import session as sessions
+    from ..runner import session as sessions
 
     session = sessions.prepare(request(flags, config))
     if dry_run:
@@ -91,14 +91,17 @@ def list_(what: str | None) -> None:
 
 
 def _entries(kind: str) -> list[tuple[str, str, str]]:
-    from . import folds, registry, suite
+    from .. import registry, suite
+    from ..runner import folds
 
     if kind == "protocols":
         return [(name, text, "") for name, text in folds.PROTOCOLS.items()]
     if kind == "metrics":
-        from . import metrics, regression
+        from ..metrics import classification, regression
 
-        of_classes = [(name, (f.__doc__ or "").strip().splitlines()[0], "") for name, f in metrics.METRICS.items()]
+        of_classes = [
+            (name, (f.__doc__ or "").strip().splitlines()[0], "") for name, f in classification.METRICS.items()
+        ]
         return of_classes + [(name, text, "") for name, text in regression.MEASURES.items()]
     found = [(n, registry.summary(kind, n), registry.describe(kind, n)) for n in registry.names(kind)]
     members = ", ".join(suite.SUITES[suite.VERSION])
@@ -110,7 +113,8 @@ def _entries(kind: str) -> list[tuple[str, str, str]]:
 @click.option("--format", "form", default="md", help="md, csv or latex.")
 def table(dirs: tuple[str, ...], form: str) -> None:
     """Print the privacy-utility table of one or more run directories."""
-    from . import summary, tables
+    from ..analysis import summary
+    from ..report import tables
 
     one_of("--format", form, ("md", "csv", "latex"))
     writer = {"md": tables.to_markdown, "csv": tables.to_csv, "latex": tables.to_latex}[form]
@@ -126,14 +130,14 @@ def table(dirs: tuple[str, ...], form: str) -> None:
 )
 def plot(dirs: tuple[str, ...], out: str, kind: str) -> None:
     """Draw utility against leakage, leakage of each attacker, Hybrid's alternation or PPRL-VGAN's losses."""
-    from . import contact, curves, plots
+    from ..report import image_grid, learning_curves, plots
 
     one_of("--out suffix", Path(out).suffix, (".png", ".svg", ".pdf"))
     draw = {
         "pareto": lambda path: plots.pareto(_records(dirs), path),
         "leakage": lambda path: plots.leakage_bars(_records(dirs), path),
-        "alternation": lambda path: plots.alternation(curves.alternation(Path(dirs[0])), path),
-        "losses": lambda path: contact.losses(curves.losses(Path(dirs[0])), path),
+        "alternation": lambda path: plots.alternation(learning_curves.alternation(Path(dirs[0])), path),
+        "losses": lambda path: image_grid.losses(learning_curves.losses(Path(dirs[0])), path),
     }
     draw[one_of("--kind", kind, draw)](Path(out))
     click.echo(out)
@@ -144,8 +148,8 @@ def plot(dirs: tuple[str, ...], out: str, kind: str) -> None:
 @click.option("--out", default="leaderboard.csv", type=click.Path(), help="CSV file.")
 def leaderboard(dirs: tuple[str, ...], out: str) -> None:
     """Join run directories into one leaderboard CSV."""
-    from . import leaderboard as boards
-    from .store import write_atomically
+    from ..analysis import leaderboard as boards
+    from ..runner.store import write_atomically
 
     write_atomically(Path(out), boards.to_csv(boards.leaderboard(_records(dirs))))
     click.echo(out)
@@ -157,7 +161,7 @@ def leaderboard(dirs: tuple[str, ...], out: str) -> None:
 @click.option("--role", help="Rank by privacy or by utility alone (default: by each).")
 def compare(dirs: tuple[str, ...], form: str, role: str | None) -> None:
     """Tell releases apart over the folds, and rank them with ties."""
-    from . import compare as comparisons
+    from ..analysis import compare as comparisons
 
     one_of("--format", form, ("md", "csv"))
     roles = (one_of("--role", role, comparisons.ROLES),) if role else comparisons.ROLES
@@ -166,8 +170,8 @@ def compare(dirs: tuple[str, ...], form: str, role: str | None) -> None:
 
 
 def _records(dirs: tuple[str, ...]) -> list[Any]:
-    from .store import read_csv
-    from .summary import merged
+    from ..analysis.summary import merged
+    from ..runner.store import read_csv
 
     return merged(record for folder in dirs for record in read_csv(Path(folder)))
 
@@ -183,7 +187,7 @@ def reproduce(paper: str, defense: str | None, **flags: Any) -> None:
     privbench reproduce narula2020 --dataset jaffe --data-root DIR
     privbench reproduce mase2021 --dataset recola --data-root DIR --protocol open-set --folds 8
     """
-    from . import reproduce as papers
+    from ..studies import narula2020 as papers
 
     one_of("paper", paper, papers.PAPERS)
     own = request(flags | {"defense": (), "attacker": ()}, None)
@@ -191,9 +195,9 @@ def reproduce(paper: str, defense: str | None, **flags: Any) -> None:
 
 
 def _narula(asked: Any, defense: str | None) -> None:
-    from . import reproduce as papers
-    from . import session as sessions
-    from .store import read_csv
+    from ..runner import session as sessions
+    from ..runner.store import read_csv
+    from ..studies import narula2020 as papers
 
     session = sessions.prepare(papers.request(asked, defense or "hybrid"))
     folder = carry_out(session)
@@ -203,9 +207,9 @@ def _narula(asked: Any, defense: str | None) -> None:
 def _mase(asked: Any, defense: str | None) -> None:
     from dataclasses import replace
 
-    from . import reproduce_mase as mase
-    from . import session as sessions
-    from .store import read_csv
+    from ..runner import session as sessions
+    from ..runner.store import read_csv
+    from ..studies import mase2021 as mase
 
     spec, records, session = defense or "au-rnn", {}, None
     asked = asked if asked.dataset != "synthfaces" else replace(asked, dataset="synthau")
@@ -219,11 +223,11 @@ def _mase(asked: Any, defense: str | None) -> None:
 
 
 def _told(path: Path, text: str) -> None:
-    from .store import write_atomically
+    from ..runner.store import write_atomically
 
     write_atomically(path, text)
     click.echo(text)
 
 
-for command in (*cli_suite.COMMANDS, *cli_pictures.COMMANDS, *cli_federated.COMMANDS):
+for command in (*studies.COMMANDS, *pictures.COMMANDS, *federation.COMMANDS):
     main.add_command(command)

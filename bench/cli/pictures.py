@@ -7,8 +7,8 @@ from typing import Any
 
 import click
 
-from . import progress
-from .carry import request
+from ..toolkit import progress
+from .execute import request
 from .options import run_options
 
 
@@ -31,13 +31,13 @@ def samples(config: str | None, **flags: Any) -> None:
     \b
     privbench samples -d pprl-vgan --dataset synthfaces:people=6,renderings=48,size=64,color=true --folds 7
     """
-    from . import contact
-    from . import studio as studios
+    from ..pictures import examine as studios
+    from ..report import image_grid
 
     studio = _open(flags, config)
     found = studios.samples(studio)
     if studio.curve:
-        contact.losses({"": studio.curve}, studio.folder / "losses.png")
+        image_grid.losses({"": studio.curve}, studio.folder / "losses.png")
     _show(studio, "samples", found)
 
 
@@ -46,7 +46,7 @@ def samples(config: str | None, **flags: Any) -> None:
 @picture_options
 def morph(config: str | None, steps: int, **flags: Any) -> None:
     """Morph between the expressions of two test pictures, with the face of one identity."""
-    from . import studio as studios
+    from ..pictures import examine as studios
 
     studio = _open(flags, config)
     found = studios.morph(studio, steps)
@@ -59,7 +59,7 @@ def morph(config: str | None, steps: int, **flags: Any) -> None:
 @picture_options
 def complete(config: str | None, rows: str | None, columns: str | None, **flags: Any) -> None:
     """Black out a region of test pictures, and fill it from a synthesis of the same face."""
-    from . import studio as studios
+    from ..pictures import examine as studios
 
     studio = _open(flags, config)
     found = studios.complete(studio, rows, columns)
@@ -68,7 +68,7 @@ def complete(config: str | None, rows: str | None, columns: str | None, **flags:
 
 def _open(flags: dict[str, Any], config: str | None) -> Any:
     """The studio; on a terminal, a training says how far it is."""
-    from . import studio as studios
+    from ..pictures import examine as studios
 
     live = sys.stderr.isatty()
     with progress.heard(lambda text: click.echo(f"\r{text} ", err=True, nl=False) if live else None):
@@ -77,11 +77,12 @@ def _open(flags: dict[str, Any], config: str | None) -> Any:
 
 def _show(studio: Any, name: str, found: Any) -> None:
     """Draw the pictures, write and print the figures of merit."""
-    from . import contact, sheet
-    from .store import write_atomically
+    from .. import text as sheet
+    from ..report import image_grid
+    from ..runner.store import write_atomically
 
     picture, text = (studio.folder / f"{name}.{kind}" for kind in ("png", "csv"))
-    contact.grid(found.rows, picture, across=found.across, down=found.down)
+    image_grid.grid(found.rows, picture, across=found.across, down=found.down)
     lines = [{"measure": what, "value": value} for what, value in found.merits.items()]
     write_atomically(text, sheet.to_csv(["measure", "value"], lines))
     for what, value in found.merits.items():

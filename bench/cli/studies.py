@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from .carry import TOLD, cells, request, say
+from .execute import TOLD, cells, request, say
 from .options import run_options
 
 
@@ -30,8 +30,8 @@ def audit(file: str, private: tuple[str, ...], out: str | None, **flags: Any) ->
     \b
     privbench audit faces.npz --private identity --utility expression --out audit
     """
-    from . import audit as audits
-    from . import session as sessions
+    from ..runner import session as sessions
+    from ..studies import audit as audits
 
     folder = out or f"audit-{Path(file).stem}"
     ready = [sessions.prepare(request) for request in audits.requests(file, private, out=folder, **flags)]
@@ -53,10 +53,10 @@ def budget(**flags: Any) -> None:
     \b
     privbench budget -d hybrid -a fc3 -a lda --out budget
     """
-    from . import budget as budgets
-    from . import plots
-    from . import session as sessions
-    from .store import write_atomically
+    from ..analysis import budget as budgets
+    from ..report import plots
+    from ..runner import session as sessions
+    from ..runner.store import write_atomically
 
     session = sessions.prepare(budgets.request(request(flags, None)))
     store, _, broken = cells(session)
@@ -77,10 +77,10 @@ def budget(**flags: Any) -> None:
 @click.option("--out", type=click.Path(), default="calibration", help="Folder (default calibration).")
 def calibrate(attacker: tuple[str, ...], out: str, jobs: str, **sizes: Any) -> None:
     """Measure the suite itself: which share of planted leaks of known size does each attacker recover?"""
-    from . import calibrate as calibrations
-    from . import evidence
-    from . import session as sessions
-    from .store import write_atomically
+    from ..runner import session as sessions
+    from ..runner.store import write_atomically
+    from ..studies import calibrate as calibrations
+    from ..verdicts import evidence
 
     found, failed = [], []
     for setting in calibrations.grid(**calibrations.chosen(**sizes)):

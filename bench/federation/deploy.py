@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from .checks import InputError
+from ..checks import InputError
 
 HOST = "127.0.0.1"
 PAUSE = 0.5  # seconds between two looks at a process

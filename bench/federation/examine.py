@@ -11,10 +11,14 @@ from typing import Any
 
 import numpy as np
 
-from . import deploy, engine, registry, run, seeds, session, sheet, updates
-from .checks import InputError
-from .plan import Group
-from .types import Array, Samples
+from .. import registry, seeds
+from .. import text as sheet
+from ..checks import InputError
+from ..runner import cells as run
+from ..runner import local, session
+from ..runner.plan import Group
+from ..types import Array, Samples
+from . import deploy, updates
 from .updates import Finding, Log
 
 COLUMNS = (
@@ -47,7 +51,7 @@ def examine(request: session.Request) -> tuple[Path, list[Line], list[str]]:
     ready = session.prepare(request)
     store, _ = session.work(ready)
     plan = ready.plan
-    engine.settle(plan)
+    local.settle(plan)
     lines, notes = [], []
     for group in _groups(ready):
         encoder: Any = run.encoder(group, ready.samples, cache=None if plan.cache == "none" else store.cache.resolve())
@@ -113,7 +117,7 @@ def federate(request: session.Request, *, wait: float, told: Callable[[str], Non
         InputError: if no defense is federated. RuntimeError: if Flower's run did not end with an encoder.
     """
     ready = session.prepare(replace(request, attacker=request.attacker or ("majority",)))
-    engine.settle(ready.plan)
+    local.settle(ready.plan)
     group = next(iter(_groups(ready)))
     folder = ready.folder.resolve() / "deployment"
     out = folder / "encoder"

@@ -9,8 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from . import metrics, registry, seeds, stats, verification
-from .types import Array, Samples
+from .. import registry, seeds
+from ..metrics import classification, intervals, verification
+from ..types import Array, Samples
 
 DIMENSIONS = 512  # that updates are projected to at random: distances stay, and every attacker has time
 DRAWS = 1000  # of people, for an interval
@@ -192,7 +193,7 @@ def _asked(
     asked = {ONE: (truth, scores, log.who[~shown]), ALL: (truth[first], total, people)}
     found = []
     for over, (y_of, scored, person) in asked.items():
-        hit = metrics.credit(y_of, scored)
+        hit = classification.credit(y_of, scored)
         low, high = _interval(lambda at, hit=hit: float(hit[at].mean()), person, seed)
         chance = max(1 / len(present), float(np.bincount(y_of[y_of >= 0], minlength=1).max() / len(y_of)))
         found.append(Finding(target, over, named, "accuracy", float(hit.mean()), low, high, chance))
@@ -210,6 +211,6 @@ def _interval(
     draws = (np.concatenate([rows[p] for p in rng.choice(people, len(people))]) for _ in range(DRAWS))
     found = [of(at) for at in draws if usable(at)]
     if np.ptp(found) == 0 and found[0] in (0.0, 1.0):  # that all agree proves no certainty
-        return stats.wilson(found[0] * len(people), len(people))
+        return intervals.wilson(found[0] * len(people), len(people))
     low, high = np.quantile(found, (0.025, 0.975))
     return float(low), float(high)

@@ -14,9 +14,9 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import stats as distributions
 
-from .checks import InputError, number
-from .stats import bonferroni, clopper_pearson
-from .types import Array
+from ..checks import InputError, number
+from ..types import Array
+from .intervals import bonferroni, clopper_pearson
 
 LEVEL = 0.95
 

@@ -18,8 +18,8 @@ from collections.abc import Callable
 
 import numpy as np
 
-from .checks import InputError, finite, one_of
-from .types import Array
+from ..checks import InputError, finite, one_of
+from ..types import Array
 
 Metric = Callable[[Array, Array], float]
 RANGE = (0.0, 1.0)  # of every metric here; the larger, the better the attacker

@@ -10,8 +10,8 @@ from __future__ import annotations
 import numpy as np
 from scipy.ndimage import gaussian_filter
 
-from .checks import InputError, finite, images
-from .types import Array
+from ..checks import InputError, finite, images
+from ..types import Array
 
 WINDOW = 11  # pixels a side
 SIGMA, K1, K2 = 1.5, 0.01, 0.03

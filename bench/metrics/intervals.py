@@ -14,8 +14,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import stats
 
-from .checks import InputError, number, one_of
-from .types import Array
+from ..checks import InputError, number, one_of
+from ..types import Array
 
 
 def wilson(k: float, n: int, level: float = 0.95) -> tuple[float, float]:

@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .checks import InputError, finite, number, one_of
-from .types import Array
+from ..checks import InputError, finite, number, one_of
+from ..types import Array
 from .verification import MEASURES, MIN_PEOPLE, bootstrap
 
 BLIND = {"eer": 0.5, "auc": 0.5, "tpr@1%": 0.01, "tpr@0.1%": 0.001, "d_sys": 0.0, "d_sys_held_out": 0.0, "zebra": 0.0}

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .checks import InputError
-from .types import Array
+from ..checks import InputError
+from ..types import Array
 
 MEASURES = {
     "ccc": "Concordance correlation over all rated frames, for continuous labels.",

@@ -21,8 +21,8 @@ from functools import partial
 import numpy as np
 from scipy import stats
 
-from .checks import InputError, finite, number, one_of
-from .types import Array
+from ..checks import InputError, finite, number, one_of
+from ..types import Array
 
 Measure = Callable[..., float]  # f(scores, mated, weight=None)
 ZEBRA_MAX = 1 / (2 * math.log(2))  # 0.7213 bits: the uncertainty of an evenly spread prior, all of it taken away

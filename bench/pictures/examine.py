@@ -9,10 +9,12 @@ from typing import Any
 
 import numpy as np
 
-from . import engine, registry, run, seeds, session, synthesis
-from .checks import InputError
+from .. import registry, seeds
+from ..checks import InputError
+from ..runner import cells, local, session
+from ..types import Array, Samples
+from . import synthesis
 from .synthesis import Box, Judge
-from .types import Array, Samples
 
 SHOWN = 7  # columns of a contact sheet
 PAIRS = 100  # that a morph is judged on
@@ -61,10 +63,10 @@ def open_studio(request: session.Request) -> Studio:
         able = [n for n in registry.names("defenses") if getattr(registry.build("defenses", n), "synthesises", False)]
         raise InputError("--defense", ", ".join(plan.defenses), "one that makes pictures: " + ", ".join(able))
     group = makers[0]
-    engine.settle(plan)
-    fold = run.fold_of(group, ready.samples)
+    local.settle(plan)
+    fold = cells.fold_of(group, ready.samples)
     cache = None if plan.cache == "none" else store.cache.resolve()
-    encoder = run.encoder(group, ready.samples, cache=cache)
+    encoder = cells.encoder(group, ready.samples, cache=cache)
     train, test = ready.samples.take(fold.train), ready.samples.take(fold.test)
     judge = _judge(train, plan.private, plan.utility, plan.device, seeds.stream(group.seed, plan.dataset, "judge"))
     return Studio(store.folder, encoder, train, test, plan.private, plan.utility, judge, group.seed)

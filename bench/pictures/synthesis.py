@@ -12,9 +12,9 @@ from typing import Any
 
 import numpy as np
 
-from . import likeness
-from .checks import InputError, number
-from .types import Array
+from ..checks import InputError, number
+from ..metrics import images
+from ..types import Array
 
 Score = Callable[[Array], Array]  # pictures (n, c, h, w) -> scores (n, K)
 
@@ -127,8 +127,8 @@ def merits_of_completion(
     true, filled = box.of(x), np.clip(box.of(completed), 0, 1)
     guess = np.broadcast_to(box.of(blind), true.shape)
     found: dict[str, float] = {}
-    for name, measure in likeness.MEASURES.items():
-        if name == "ssim" and min(true.shape[2:]) < likeness.WINDOW:
+    for name, measure in images.MEASURES.items():
+        if name == "ssim" and min(true.shape[2:]) < images.WINDOW:
             continue
         found[f"{name} of the region"] = float(measure(true, filled).mean())
         found[f"{name} of the mean picture's region"] = float(measure(true, guess).mean())

@@ -9,7 +9,7 @@ import matplotlib as mpl
 import numpy as np
 from matplotlib.figure import Figure
 
-from .types import Array
+from ..types import Array
 
 EACH = 0.9  # inches of a picture
 LOSSES = ("discriminator", "generator", "kl", "adversarial", "identity", "expression")

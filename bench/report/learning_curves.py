@@ -7,7 +7,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from .checks import InputError
+from ..checks import InputError
 
 Curve = list[dict[str, float]]
 

@@ -12,12 +12,13 @@ import seaborn as sns
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from . import leaderboard, summary, tables
-from . import pareto as fronts
-from .types import Record
+from ..analysis import leaderboard, summary
+from ..metrics import pareto as fronts
+from ..types import Record
+from . import tables
 
 if TYPE_CHECKING:
-    from .budget import Point
+    from ..analysis.budget import Point
 
 STYLE: Any = {"svg.hashsalt": "privbench", "font.size": 9, "axes.spines.top": False, "axes.spines.right": False}
 

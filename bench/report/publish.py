@@ -6,19 +6,21 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from . import exposure, leaderboard, plots, summary, tables, verdicts
-from .store import PICTURES, TEXTS, write_atomically
-from .types import Record, Runs
+from ..analysis import leaderboard, summary
+from ..runner.store import PICTURES, TEXTS, write_atomically
+from ..types import Record, Runs
+from ..verdicts import exposure, verdict
+from . import plots, tables
 
 
 def write(records: Sequence[Record], folder: Path, *, runs: Runs, notes: Sequence[str] = ()) -> list[Path]:
     """Write the tables, the leaderboard, the verdicts and the pictures of one run; returns their paths."""
     known = summary.informed(records)
-    return publish(records, verdicts.verdicts(records, runs), exposure.exposure(known, runs), folder, notes=notes)
+    return publish(records, verdict.verdicts(records, runs), exposure.exposure(known, runs), folder, notes=notes)
 
 
 def publish(
-    records: Sequence[Record], found: Sequence[verdicts.Verdict], exposed: Sequence[exposure.Line], folder: Path, *,
+    records: Sequence[Record], found: Sequence[verdict.Verdict], exposed: Sequence[exposure.Line], folder: Path, *,
     notes: Sequence[str] = (),
 ) -> list[Path]:  # fmt: skip
     """TEXTS and PICTURES of the records of one run or of several."""
@@ -26,8 +28,8 @@ def publish(
     texts = {
         "table.md": tables.to_markdown(rows, notes), "table.csv": tables.to_csv(rows),
         "table.tex": tables.to_latex(rows), "leaderboard.csv": leaderboard.to_csv(leaderboard.leaderboard(records)),
-        "verdicts.md": verdicts.to_markdown(found, exposure.sentences(exposed)),
-        "verdicts.csv": verdicts.to_csv(found), "exposure.csv": exposure.to_csv(exposed),
+        "verdicts.md": verdict.to_markdown(found, exposure.sentences(exposed)),
+        "verdicts.csv": verdict.to_csv(found), "exposure.csv": exposure.to_csv(exposed),
     }  # fmt: skip
     for name in TEXTS:
         write_atomically(folder / name, texts[name])

@@ -7,9 +7,9 @@ import io
 import math
 from collections.abc import Sequence
 
-from .regression import MEASURES
-from .summary import Estimate, Row, Section, sections
-from .types import IGNORANT
+from ..analysis.summary import Estimate, Row, Section, sections
+from ..metrics.regression import MEASURES
+from ..types import IGNORANT
 
 BELOW = "↓"  # significantly below chance
 WEAK = "~"  # from an attack that did not get going

@@ -8,9 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from . import hits, memo, memory, metrics, regression, sequences
+from ..metrics import classification, regression
+from ..toolkit import memoise, memory, sequences
+from ..types import Array, Samples
+from . import row_text
 from .controls import Look
-from .types import Array, Samples
 
 Numbers = dict[str, tuple[float, float]]  # metric -> (value, chance)
 
@@ -56,7 +58,7 @@ def _read(attacker: Any, look: Look, test: Array) -> tuple[Array, Array]:
     def seen(z: Array) -> Array:
         if z.ndim != 3 or getattr(attacker, "sequences", False) or look.labels.dtype.kind == "f":
             return z
-        return memo.once(partial(sequences.statistics, z), "statistics", z)
+        return memoise.once(partial(sequences.statistics, z), "statistics", z)
 
     learnt = look.z if look.learnt is None else look.learnt
     return memory.take(seen(learnt), look.probe), seen(look.z)[test]
@@ -79,8 +81,8 @@ def _classes(
         found |= adversary.likeness(asked, samples.x[test])
     if look.knowable is not None:
         found["knowable"] = look.knowable, found["accuracy"][1]
-    text = {"hits": hits.write(metrics.credit(truth, scores))}
-    text["answers"] = hits.write_classes(present[scores.argmax(1)])
+    text = {"hits": row_text.write(classification.credit(truth, scores))}
+    text["answers"] = row_text.write_classes(present[scores.argmax(1)])
     return Found(found, *_said(adversary), text)
 
 
@@ -107,5 +109,5 @@ def _said(adversary: Any) -> tuple[str, str]:
 
 def _measured(y: Array, truth: Array, scores: Array, K: int) -> Numbers:
     """Every metric, less those that these rows cannot have: five of a person need a person with five."""
-    values = {name: metric(truth, scores) for name, metric in metrics.METRICS.items()}
-    return {name: (v, metrics.chance(name, y, truth, K)) for name, v in values.items() if np.isfinite(v)}
+    values = {name: metric(truth, scores) for name, metric in classification.METRICS.items()}
+    return {name: (v, classification.chance(name, y, truth, K)) for name, v in values.items() if np.isfinite(v)}

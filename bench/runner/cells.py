@@ -10,11 +10,14 @@ from typing import Any
 
 import numpy as np
 
-from . import asking, controls, diagnose, folds, memo, memory, pairs, seeds, sequences, suite
-from . import codes as encoding
+from .. import seeds, suite
+from ..metrics import pairs
+from ..registry import settings_text
+from ..toolkit import memoise, memory, sequences
+from ..types import IGNORANT, Array, Codes, Encoder, Fold, Record, Samples
+from . import attack as asking
+from . import controls, diagnose, encoding, folds
 from .plan import Cell, Group, Plan
-from .registry import settings_text
-from .types import IGNORANT, Array, Codes, Encoder, Fold, Record, Samples
 
 
 def run(group: Group, samples: Samples, *, cache: Path | None = None) -> Iterator[tuple[Cell, list[Record]]]:
@@ -70,7 +73,7 @@ def _looks(group: Group, samples: Samples, fold: Fold, z: Array, role: str) -> l
 def _flags(group: Group, samples: Samples, fold: Fold, z: Array) -> dict[str, str]:
     served = samples.labels.get(group.plan.utility)
     look = lambda: diagnose.flags(sequences.filled(z), sequences.filled(samples.x), served, fold.probe, fold.test)
-    found = memo.once(look, "flags", z, group.plan.identity(), group.fold, group.seed)
+    found = memoise.once(look, "flags", z, group.plan.identity(), group.fold, group.seed)
     return {name: why for name, why in found.items() if name != "equals-input" or group.spec != "raw"}
 
 
@@ -83,7 +86,7 @@ def folds_of(plan: Plan, seed: int, samples: Samples) -> list[Fold]:
     """All folds of one of the user's seeds."""
     dealt = seeds.stream(seed, plan.dataset, plan.protocol, "folds")
     make = lambda: folds.make(samples, plan.task, plan.protocol, plan.folds, seed=dealt, test_copies=plan.test_copies)
-    return memo.once(make, "folds", plan.identity(), dealt)
+    return memoise.once(make, "folds", plan.identity(), dealt)
 
 
 def failed(group: Group, cell: Cell, reason: str) -> list[Record]:

@@ -15,8 +15,9 @@ from functools import partial
 
 import numpy as np
 
-from . import memo, planted, seeds
-from .types import Array, Fold, Samples
+from .. import seeds
+from ..toolkit import memoise, planted
+from ..types import Array, Fold, Samples
 
 # Louder than the noise beside them, as what real codes tell is: in thousands of columns of even noise nobody finds it.
 POSITIVE: dict[str, Callable[..., planted.Planted]] = {  # leaks that no honest suite may miss
@@ -62,7 +63,7 @@ def look(name: str, z: Array, samples: Samples, private: str, fold: Fold, *, see
     still = z.ndim == 3  # what is planted in a sequence is in all of its frames, so that its Bayes accuracy is known
     d, own = z.shape[2] if still else z[0].size, seeds.stream(seed, name)
     source = np.arange(len(z)) if still else source  # windows of one recording are no copies of each other
-    made = memo.once(partial(_planted, POSITIVE[name], y, source, d, own), name, y, source, d, own)
+    made = memoise.once(partial(_planted, POSITIVE[name], y, source, d, own), name, y, source, d, own)
     codes = np.where(np.isnan(z), z, made.z[:, None]) if still else made.z.reshape(z.shape)
     return Look(codes, y, fold.probe, name, made.bayes)
 

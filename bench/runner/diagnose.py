@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from .types import Array
+from ..types import Array
 
 SOME = 512  # rows that rank is judged by
 BLOCK = 1024  # rows looked at together

@@ -11,9 +11,10 @@ from typing import Any
 
 import numpy as np
 
-from . import checks, memory
-from .checks import InputError
-from .types import Array, Codes, Encoder, Samples, Task
+from .. import checks
+from ..checks import InputError
+from ..toolkit import memory
+from ..types import Array, Codes, Encoder, Samples, Task
 
 BATCH = 256
 

@@ -12,8 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from .checks import InputError, one_of
-from .types import Array, Fold, Samples, Task
+from ..checks import InputError, one_of
+from ..types import Array, Fold, Samples, Task
 
 PROTOCOLS = {
     "closed-set": "k folds over sources; probes train on the rows the defense trained on",

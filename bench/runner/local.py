@@ -22,10 +22,10 @@ from typing import Any
 
 import numpy as np
 
-from . import progress
-from .checks import InputError
+from ..checks import InputError
+from ..toolkit import progress
+from ..types import Record, Samples
 from .plan import Cell, Group, Plan
-from .types import Record, Samples
 
 Result = tuple[Group, Cell, list[Record]]
 
@@ -70,7 +70,7 @@ class _Pool:
         self.workers = [self._start() for _ in range(size)]
 
     def run(self, queue: list[Group]) -> Iterator[Result]:
-        from .run import failed
+        from .cells import failed
 
         queue = queue[::-1]
         for worker in self.workers:
@@ -149,7 +149,7 @@ def _work(pipe: Connection, shared: Path, cache: Path | None, plan: Plan) -> Non
     """A worker: groups in; finished cells, lines of progress, and None after each group out. Ends with the parent."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the parent, which stops us
     end_with_parent()
-    from .run import run
+    from .cells import run
 
     settle(plan)  # before the first group, whose competitors may be of a plug-in's classes
     samples = _attach(shared)
@@ -170,8 +170,8 @@ def settle(plan: Plan) -> None:
     import sklearn  # noqa: F401
     from threadpoolctl import threadpool_limits
 
-    from . import train
-    from .registry import load_plugin
+    from ..registry import load_plugin
+    from ..toolkit import train
 
     # Advice on small classes, meant for whoever calls scikit-learn; fits that do not converge say so in their records.
     warnings.filterwarnings("ignore", category=UserWarning, module="sklearn")

@@ -12,10 +12,10 @@ from typing import Any
 
 import numpy as np
 
-from . import registry, suite
-from .checks import InputError, number, one_of
+from .. import registry, suite
+from ..checks import InputError, number, one_of
+from ..types import IGNORANT, Array, Samples, Task
 from .folds import PROTOCOLS
-from .types import IGNORANT, Array, Samples, Task
 
 Files = tuple[tuple[str, tuple[str, ...]], ...]  # room/SPEC -> hashes of the files it names and of its own code
 CACHES = ("none", "encoders", "codes")

@@ -14,11 +14,11 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from . import registry
-from .checks import InputError
-from .engine import Result, settle
+from .. import registry
+from ..checks import InputError
+from ..types import Codes, Record, Samples
+from .local import Result, settle
 from .plan import Cell, Group, Plan
-from .types import Codes, Record, Samples
 
 RETRIES = 3  # of a task whose node or process was lost
 GPU_SHARE = 0.25  # small networks: four cells keep one GPU busy
@@ -42,7 +42,7 @@ def execute(
 
 
 def _run(ray: Any, waiting: deque[Group], samples: Samples, cache: Path | None) -> Iterator[Result]:
-    from .run import failed
+    from .cells import failed
 
     plan, data = waiting[0].plan, ray.put(samples)
     remote = ray.remote(**_needs(plan, samples))
@@ -91,7 +91,7 @@ def _needs(plan: Plan, samples: Samples) -> dict[str, Any]:
 
 
 def _encode(samples: Samples, plan: Plan, spec: str, seed: int, fold: int, cache: Path | None) -> Codes | str:
-    from .run import releases
+    from .cells import releases
 
     _prepare(plan)
     return releases(_group(plan, spec, seed, fold), samples, cache=cache)
@@ -100,7 +100,7 @@ def _encode(samples: Samples, plan: Plan, spec: str, seed: int, fold: int, cache
 def _attack(
     samples: Samples, codes: Codes | str, plan: Plan, spec: str, seed: int, fold: int, attacker: str
 ) -> list[Record]:
-    from .run import attack
+    from .cells import attack
 
     _prepare(plan)
     group = _group(plan, spec, seed, fold, attacker)

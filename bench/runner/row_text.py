@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from .types import Array
+from ..types import Array
 
 ZERO = ord("0")
 MOST = 10_000  # ways of a tie that are told apart

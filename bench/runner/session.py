@@ -9,14 +9,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, get_args, get_origin, get_type_hints
 
-from .. import __version__
-from . import checks, cluster, engine, evidence, registry
-from .checks import InputError, one_of
+from ... import __version__
+from .. import checks, registry
+from ..checks import InputError, one_of
+from ..seeds import stream
+from ..types import Samples, Task
+from ..verdicts import evidence
+from . import local, ray_cluster
 from .folds import make
 from .plan import Group, Plan, content, expand
-from .seeds import stream
 from .store import Store
-from .types import Samples, Task
 
 # Unasked, so that numbers can be read: the data themselves and the attacker that has not looked.
 ALWAYS = {"defenses": ("raw",), "attackers": ("majority",)}
@@ -110,7 +112,7 @@ def prepare(request: Request) -> Session:
     name = registry.canonical(request.dataset.partition(":")[0].strip(), dataset)
     defenses = expand("defenses", request.defense, ALWAYS["defenses"])
     attackers = expand("attackers", request.attacker, ALWAYS["attackers"], protocol=request.protocol)
-    engine.jobs(request.jobs)
+    local.jobs(request.jobs)
     _can_be_a_folder(request.out)
     one_of("--engine", request.engine, ENGINES)
     if request.address and request.engine != "ray":
@@ -148,14 +150,14 @@ def work(session: Session) -> tuple[Store, list[Group]]:
     return store, left
 
 
-def execute(session: Session, store: Store, groups: list[Group]) -> Iterator[engine.Result]:
+def execute(session: Session, store: Store, groups: list[Group]) -> Iterator[local.Result]:
     """Run the groups; each cell is on disk before it is yielded."""
-    asked, n_jobs = session.request, engine.jobs(session.request.jobs)
+    asked, n_jobs = session.request, local.jobs(session.request.jobs)
     cache = None if session.plan.cache == "none" else store.cache.resolve()
     if asked.engine == "ray":
-        results = cluster.execute(groups, session.samples, address=asked.address, n_jobs=n_jobs, cache=cache)
+        results = ray_cluster.execute(groups, session.samples, address=asked.address, n_jobs=n_jobs, cache=cache)
     else:
-        results = engine.execute(groups, session.samples, n_jobs=n_jobs, cache=cache)
+        results = local.execute(groups, session.samples, n_jobs=n_jobs, cache=cache)
     for group, cell, records in results:
         store.write(cell, records)
         yield group, cell, records

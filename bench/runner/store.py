@@ -12,11 +12,11 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from . import sheet
-from .checks import InputError
+from .. import text as sheet
+from ..analysis.summary import codes
+from ..checks import InputError
+from ..types import Record
 from .plan import Cell, Plan
-from .summary import codes
-from .types import Record
 
 COLUMNS = [f.name for f in dataclasses.fields(Record) if f.name not in ("hits", "answers")]
 LATER = {"threat", "error", "people"}  # columns that files written before it do not have

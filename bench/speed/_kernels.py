@@ -1,7 +1,7 @@
 """Two attackers against their counterparts in scikit-learn: a fresh fc3 head, and nearest neighbours.
 
-    python results/speed/_kernels.py head WHO FILE EPOCHS        one contender, in a process of its own
-    python results/speed/_kernels.py knn FILE THREADS QUERIES
+    python bench/speed/_kernels.py head WHO FILE EPOCHS        one contender, in a process of its own
+    python bench/speed/_kernels.py knn FILE THREADS QUERIES
 
 Each contender has its own process, because the number of threads and the precision belong to the process.
 """
@@ -51,15 +51,15 @@ def heads(o: Options) -> dict[str, Any]:
 def _codes(dataset: str, n: int, n_test: int, path: Path) -> int:
     """Standardised codes of `random` on faces with strong pose and noise: hard enough that nobody reaches 100%."""
     from privbench import build
-    from privbench.attackers._vectors import Standardise
-    from privbench.bench import codes
+    from privbench.attackers._shared.vectors import Standardise
+    from privbench.bench.runner import encoding
 
     defense, source = build("defenses", "random"), build("datasets", dataset)
     rows = source.load(None)
     order = np.random.default_rng(0).permutation(len(rows))[: n + n_test]
     train, test = order[:n], order[n:]
     encoder = defense.fit(rows.take(train), source.task, seed=0, device="cpu")
-    z, y = codes.encode(encoder, rows.x)["features"], rows.labels["identity"]
+    z, y = encoding.encode(encoder, rows.x)["features"], rows.labels["identity"]
     prepare = Standardise.of(z[train])
     np.savez(path, z=prepare(z[train]), y=y[train], z_test=prepare(z[test]), y_test=y[test])
     return z.shape[1]
@@ -149,11 +149,11 @@ def _run_head(who: str, path: str, epochs: str) -> dict[str, Any]:
 
 def _settle(precision: str) -> str:
     """Make this process what a worker of privbench is; returns the precision that it trains in."""
-    from privbench.bench import engine, session
+    from privbench.bench.runner import local, session
 
     request = session.Request(("raw",), ("majority",), dataset="gaussian", folds=2, precision=precision)
     plan = session.prepare(request).plan
-    engine.settle(plan)
+    local.settle(plan)
     return plan.precision
 
 

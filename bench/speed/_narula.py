@@ -62,15 +62,15 @@ def measure(o: Options) -> dict[str, Any]:
                 runs.append(_ours(b, o.folds, precision, Path(tmp) / f"{precision}-{repeat}"))
                 say(f"privbench, {precision}: {runs[-1]['wall']:.1f} s")
     command = shown(b.arguments(o.folds))
-    plain = f"python results/speed/plain.py data.npz {_folds(o.folds)} --epochs {b.epochs} --rounds {b.rounds}"
+    plain = f"python bench/speed/plain.py data.npz {_folds(o.folds)} --epochs {b.epochs} --rounds {b.rounds}"
     return {**about, "folds": list(o.folds), "commands": [plain, command], "runs": runs}
 
 
 def export(b: Budget, folds: tuple[int, ...], path: Path) -> dict[str, Any]:
     """Write the rows, and privbench's own folds, for plain.py; returns facts of them."""
     from privbench.bench import registry
-    from privbench.bench.run import fold_of
-    from privbench.bench.session import Request, prepare
+    from privbench.bench.runner.cells import fold_of
+    from privbench.bench.runner.session import Request, prepare
 
     started = time.perf_counter()
     registry.build("datasets", b.dataset).load(None)
@@ -152,7 +152,7 @@ def _accuracies(raw: dict[str, Any], who: list[str]) -> list[str]:
 
 
 def _difference(a: list[float], b: list[float], raw: dict[str, Any]) -> str:
-    from privbench.bench.stats import corrected_paired
+    from privbench.bench.metrics.intervals import corrected_paired
 
     if len(a) < 2:
         return f"{100 * (a[0] - b[0]):+z.1f}"

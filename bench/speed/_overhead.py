@@ -1,6 +1,6 @@
 """`privbench run` with a clock on every fit and every pass: what is left of the wall time is the harness.
 
-    PRIVBENCH_TIMES=FILE python results/speed/_overhead.py run -d emotion ... --jobs 1 --out DIR
+    PRIVBENCH_TIMES=FILE python bench/speed/_overhead.py run -d emotion ... --jobs 1 --out DIR
 
 This file is also imported by the worker process, because a process that is started by spawning imports its parent's
 script. Both processes append a JSON line for each timed call to FILE; the worker is killed at the end, and could not
@@ -23,8 +23,9 @@ from typing import Any
 # Everything that a run imports on the way, so that no import hides in a fit. The last is what an optimiser pulls in.
 MODULES = (
     "matplotlib.pyplot", "pandas", "safetensors.torch", "scipy.linalg", "scipy.stats", "seaborn", "sklearn",
-    "threadpoolctl", "tomli_w", "torch", "privbench.attackers._heads", "privbench.bench.cli",
-    "privbench.bench.report", "privbench.bench.session", "privbench.defenses._algorithm1", "torch._dynamo",
+    "threadpoolctl", "tomli_w", "torch", "privbench.attackers._shared.heads", "privbench.bench.cli.main",
+    "privbench.bench.report.publish", "privbench.bench.runner.session", "privbench.defenses._narula.algorithm1",
+    "torch._dynamo",
 )  # fmt: skip
 ROOMS = {"datasets": "load", "defenses": "fit", "attackers": "fit"}
 _seen: set[tuple[type, str]] = set()
@@ -63,9 +64,10 @@ def instrument() -> None:
     for module in MODULES:
         importlib.import_module(module)
     log("import", "", time.perf_counter() - started)
-    from privbench.bench import registry, report
+    from privbench.bench import registry
+    from privbench.bench.report import publish
 
-    report.write = clocked(report.write, "report", "")
+    publish.write = clocked(publish.write, "report", "")
     used = {text.partition(":")[0] for text in sys.argv} | {"raw", "majority"}
     passes = {"defenses": "encode", "attackers": "predict"}
     for room, method in ROOMS.items():
@@ -79,8 +81,8 @@ instrument()
 
 
 if __name__ == "__main__":
-    from privbench.bench import cli
+    from privbench.bench.cli import main
 
     begun = time.perf_counter()
-    cli.main(sys.argv[1:], standalone_mode=False)
+    main.main(sys.argv[1:], standalone_mode=False)
     log("wall", "", time.perf_counter() - begun)

@@ -1,6 +1,6 @@
 """Where the time of one thread goes, and what the processor could do at most: why the ratios are what they are.
 
-python results/speed/_profile.py PRECISION       one precision, in a process of its own
+python bench/speed/_profile.py PRECISION       one precision, in a process of its own
 """
 
 # pyright: reportMissingImports=false
@@ -55,7 +55,7 @@ def text(raw: dict[str, Any]) -> list[str]:
 
 def _one(precision: str, repeats: int) -> dict[str, Any]:
     import torch
-    from privbench.bench import nets, train
+    from privbench.bench.toolkit import nets, train
 
     train.threads(1)
     train.precision(precision)
@@ -74,7 +74,7 @@ def _one(precision: str, repeats: int) -> dict[str, Any]:
 def _step(net: Any, x: Any, y: Any) -> Callable[[], object]:
     """One optimiser step, as the training loop makes it."""
     import numpy as np
-    from privbench.bench import train
+    from privbench.bench.toolkit import train
     from torch.nn import functional as F
 
     opt = train.optimiser(list(net.parameters()), 1e-3)

@@ -11,11 +11,12 @@ from typing import Any
 import numpy as np
 import torch
 from _tools import Options, say, table
-from privbench.bench import registry, train
-from privbench.bench.recurrent import Frames, concordance_loss
+from privbench.bench import registry
+from privbench.bench.toolkit import train
+from privbench.bench.toolkit.recurrent import Frames, concordance_loss
 from privbench.bench.types import Samples, Task
-from privbench.defenses import _recurrent
-from privbench.defenses._spoken import concordance
+from privbench.defenses._mase import recurrent
+from privbench.defenses._mase.postprocess import concordance
 from torch import nn
 from torch.utils.data import DataLoader, TensorDataset
 
@@ -39,12 +40,12 @@ def measure(o: Options) -> dict[str, Any]:
 
 def _ours(known: Samples, test: Samples, epochs: int) -> dict[str, Any]:
     how = registry.build("defenses", "au-rnn").how
-    aim, ready = _recurrent.aim_of(how, known, Task("valence")), Frames.of(known.x)
-    net = _recurrent.network(how, known.x.shape[2], aim, 0, "cpu")
+    aim, ready = recurrent.aim_of(how, known, Task("valence")), Frames.of(known.x)
+    net = recurrent.network(how, known.x.shape[2], aim, 0, "cpu")
     started = time.perf_counter()
-    _recurrent.learn(net, how, aim, known, ready, epochs=epochs, seed=0, device="cpu")
+    recurrent.learn(net, how, aim, known, ready, epochs=epochs, seed=0, device="cpu")
     seconds = (time.perf_counter() - started) / epochs
-    said = _recurrent.answers(net, train.tensor(ready(test.x), "cpu"))[1]
+    said = recurrent.answers(net, train.tensor(ready(test.x), "cpu"))[1]
     return {"what": "privbench", "seconds": seconds, "ccc": concordance(said, aim.told(test))}
 
 

@@ -36,7 +36,7 @@ def suite(o: Options) -> dict[str, Any]:
 
 
 def _write(path: Path, n: int, d: int) -> None:
-    from privbench.bench import planted
+    from privbench.bench.toolkit import planted
 
     y = np.arange(n) % 10
     np.savez(path, x=planted.means(y, d, seed=0).z, identity=y.astype(str))

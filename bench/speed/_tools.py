@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 HERE = Path(__file__).parent
+RESULTS = HERE.parent.parent / "results"
 FLAGS = ("avx2", "avx512f", "avx512_vnni", "avx512_bf16", "avx512_fp16", "amx_tile", "amx_bf16", "amx_int8")
 LIBRARIES = ("torch", "scikit-learn", "numpy", "scipy", "privbench")
 
@@ -59,7 +60,7 @@ def shown(arguments: Iterable[str]) -> str:
 
 def records(out: Path) -> list[Any]:
     """Accuracy rows of a run directory; an error if a cell failed, because half a run must not be timed."""
-    from privbench.bench.store import read_csv
+    from privbench.bench.runner.store import read_csv
 
     rows = read_csv(out)
     if broken := [r for r in rows if r.status == "failed"]:
@@ -69,7 +70,7 @@ def records(out: Path) -> list[Any]:
 
 def same_records(a: Path, b: Path) -> bool:
     """Whether two run directories hold the same records; seconds do not count in the equality of records."""
-    from privbench.bench.store import read_csv
+    from privbench.bench.runner.store import read_csv
 
     return read_csv(a) == read_csv(b)
 

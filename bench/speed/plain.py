@@ -3,7 +3,7 @@
 One fold after another, one process, 32 bits, PyTorch's default threads, a DataLoader, frozen layers run again for
 every batch. Reads an .npz: x (n, c, h, w) float32; expression, identity, fold (n,) int. Prints a JSON line a fold.
 
-    python results/speed/plain.py data.npz --fold 0 --fold 1
+    python bench/speed/plain.py data.npz --fold 0 --fold 1
 """
 
 import argparse

@@ -1,9 +1,9 @@
 """The speed benchmark: measures each part, keeps its raw result as JSON, and writes one Markdown file from all of them.
 
-    python results/speed/speed.py --out results/speed.md                      # every part
-    python results/speed/speed.py --part narula --repeats 3                   # one part; the others' results stay
-    python results/speed/speed.py --small                                     # shrunk, to try the script itself
-    python results/speed/speed.py --render                                    # the Markdown again, nothing measured
+    python bench/speed/speed.py --out results/speed.md                      # every part
+    python bench/speed/speed.py --part narula --repeats 3                   # one part; the others' results stay
+    python bench/speed/speed.py --small                                     # shrunk, to try the script itself
+    python bench/speed/speed.py --render                                    # the Markdown again, nothing measured
 
 Wall times of commands are those of the real command line, in processes of their own.
 """
@@ -29,7 +29,7 @@ import _profile
 import _recurrent
 import _scale
 import _suite
-from _tools import HERE, Options, code, machine, say, table
+from _tools import RESULTS, Options, code, machine, say, table
 
 Raw = dict[str, Any]
 
@@ -61,8 +61,8 @@ PARTS = {
 def main() -> int:
     given = _arguments()
     o = Options(given.small, given.repeats, tuple(sorted(set(given.folds_to_run))))
-    home = Path(tempfile.gettempdir()) / "privbench-speed-small" if o.small else HERE.parent
-    raw = given.raw or (home / "raw" if o.small else HERE / "raw")
+    home = Path(tempfile.gettempdir()) / "privbench-speed-small" if o.small else RESULTS
+    raw = given.raw or (home / "raw" if o.small else RESULTS / "speed" / "raw")
     out = given.out or home / "speed.md"
     failed = False
     for name in () if given.render else given.part or list(PARTS):
@@ -92,7 +92,7 @@ def _arguments() -> argparse.Namespace:
 def _measure(name: str, o: Options, raw: Path) -> None:
     """One part, and around it what a reader must know to repeat it."""
     say(f"-- {name}")
-    command = f"python results/speed/speed.py --part {name}" + (" --small" if o.small else "")
+    command = f"python bench/speed/speed.py --part {name}" + (" --small" if o.small else "")
     if name in ("narula", "ray") and o.repeats > 1:
         command += f" --repeats {o.repeats}"
     if name == "narula":
@@ -106,7 +106,7 @@ def _measure(name: str, o: Options, raw: Path) -> None:
 def markdown(raw: Path) -> str:
     """The whole file, from whatever raw results there are."""
     found = {name: json.loads(p.read_text("utf-8")) for name in PARTS if (p := raw / f"{name}.json").exists()}
-    lines = ["# Speed", "", "Made by `results/speed/speed.py`; raw numbers are in `results/speed/raw`.", ""]
+    lines = ["# Speed", "", "Made by `bench/speed/speed.py`; raw numbers are in `results/speed/raw`.", ""]
     if any(part["small"] for part in found.values()):
         lines += ["**Made with --small: a trial of the script. The numbers say nothing.**", ""]
     lines += _machines(found)

@@ -7,11 +7,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from . import evidence, exposure, registry, report, verdicts
-from .checks import InputError
-from .session import Request, Session
-from .store import Store, to_csv, write_atomically
-from .types import Record
+from .. import registry
+from ..checks import InputError
+from ..report import publish
+from ..runner.session import Request, Session
+from ..runner.store import Store, to_csv, write_atomically
+from ..types import Record
+from ..verdicts import evidence, exposure, verdict
 
 FOLDS = ((1000, 5), (3000, 3))  # rows up to which so many: few rows are all needed to learn from
 MANY = 2  # folds beyond
@@ -22,7 +24,7 @@ class Findings:
     """What one private column came to."""
 
     records: list[Record]
-    verdicts: list[verdicts.Verdict]
+    verdicts: list[verdict.Verdict]
     exposure: list[exposure.Line]
     notes: list[str]
 
@@ -67,7 +69,7 @@ def findings(session: Session, store: Store) -> Findings:
     """The verdicts and the exposed of a finished run."""
     records = store.records()
     runs = evidence.evidence(session.plan, session.samples, {(r.seed, r.fold) for r in records})
-    return Findings(records, verdicts.verdicts(records, runs), exposure.exposure(records, runs), session.notes())
+    return Findings(records, verdict.verdicts(records, runs), exposure.exposure(records, runs), session.notes())
 
 
 def join(parts: Sequence[Findings], out: Path) -> list[Path]:
@@ -76,4 +78,4 @@ def join(parts: Sequence[Findings], out: Path) -> list[Path]:
     write_atomically(out / "records.csv", to_csv(records))
     found, exposed = ([x for part in parts for x in getattr(part, name)] for name in ("verdicts", "exposure"))
     notes = list(dict.fromkeys(note for part in parts for note in part.notes))
-    return [out / "records.csv", *report.publish(records, found, exposed, out, notes=notes)]
+    return [out / "records.csv", *publish.publish(records, found, exposed, out, notes=notes)]

@@ -11,9 +11,13 @@ from typing import Any
 
 import numpy as np
 
-from . import certify, checks, hits, planted, registry, sheet
-from .session import Request
-from .types import Record, Runs, Samples
+from .. import checks, registry
+from .. import text as sheet
+from ..metrics import certify
+from ..runner import row_text
+from ..runner.session import Request
+from ..toolkit import planted
+from ..types import Record, Runs, Samples
 
 KINDS = (("means", 1.0), ("means", 2.0), ("means", 3.0), ("means", 4.0), ("covariances", 1.0), ("scale-trap", 3.0))
 PEOPLE, ROWS, DIMS = (2, 10, 20, 50), (20, 100), (64, 512)
@@ -113,7 +117,7 @@ def recovered(setting: Setting, samples: Samples, records: Sequence[Record], run
     keys = sorted(runs)
     names = sorted({r.attacker_spec for r in own})
     by = {(r.attacker_spec, r.seed, r.fold): r for r in own}
-    credits = [np.concatenate([hits.read(by[name, *key].hits) for key in keys]) for name in names]
+    credits = [np.concatenate([row_text.read(by[name, *key].hits) for key in keys]) for name in names]
     about["chance"] = chance = float(np.mean([r.chance or 0.0 for r in own]))
     share = lambda accuracy: (accuracy - chance) / (bayes - chance)
     found = [

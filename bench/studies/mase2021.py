@@ -8,10 +8,12 @@ from typing import Any
 
 import numpy as np
 
-from . import registry, run, seeds, summary
-from .checks import InputError
-from .session import Request, Session
-from .types import IGNORANT, Record
+from .. import registry, seeds
+from ..analysis import summary
+from ..checks import InputError
+from ..runner import cells
+from ..runner.session import Request, Session
+from ..types import IGNORANT, Record
 
 BEST = {"valence": 0.426, "arousal": 0.401}  # the paper's, on RECOLA
 READS = "ridge"  # brings the network's own answers to the scale of the ratings
@@ -47,7 +49,7 @@ def peeked(session: Session, spec: str) -> dict[str, float]:
     """Label -> mean over folds of what the centralised network reaches at the epoch that is best on its test fold."""
     spec, plan, found = variants(spec)[0], session.plan, []
     for group in (g for g in plan.groups() if g.spec == spec):
-        fold, defense = run.fold_of(group, session.samples), group.defense
+        fold, defense = cells.fold_of(group, session.samples), group.defense
         rows, test = session.samples.take(fold.train), session.samples.take(fold.test)
         seed = seeds.stream(group.seed, plan.dataset, group.fold, "peeked")
         found.append(defense.peeked(rows, test, plan.task, seed=seed, device=plan.device))

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from . import registry, summary
-from .session import Request
-from .types import Record
+from .. import registry
+from ..analysis import summary
+from ..runner.session import Request
+from ..types import Record
 
 PAPERS = ("narula2020", "mase2021")
 EXTRA = ("knn", "linear", "mlp")  # what the paper did not ask

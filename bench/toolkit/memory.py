@@ -7,7 +7,7 @@ import tempfile
 
 import numpy as np
 
-from .types import Array
+from ..types import Array
 
 LARGE = 2**28  # bytes; a quarter of a gigabyte
 

@@ -14,7 +14,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from .checks import InputError, one_of
+from ..checks import InputError, one_of
 
 FC_WIDTHS = (256, 128)
 

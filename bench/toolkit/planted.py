@@ -13,9 +13,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ..checks import InputError, number
+from ..types import Array
 from . import memory
-from .checks import InputError, number
-from .types import Array
 
 DRAWS = 20_000  # of the Bayes rule's own accuracy: a standard error of 0.0035 at most
 ROOM = 8  # dimensions that people differ in, where there are that many

@@ -12,8 +12,9 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from . import checks, sequences, train
-from .types import Array
+from .. import checks
+from ..types import Array
+from . import sequences, train
 
 KINDS = ("rnn", "lstm", "gru", "bilstm", "bigru")
 

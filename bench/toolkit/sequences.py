@@ -6,7 +6,7 @@ import warnings
 
 import numpy as np
 
-from .types import Array
+from ..types import Array
 
 QUANTILES = (10, 50, 90)
 LAGS = (1, 5)

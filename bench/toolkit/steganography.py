@@ -10,7 +10,7 @@ import hashlib
 
 import numpy as np
 
-from .types import Array
+from ..types import Array
 
 LEVELS = 255
 CERTAIN = 0.75  # share of low bits that nothing but the right key reaches: noise of a thousand bits stays below 0.6

@@ -17,7 +17,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from .types import Array
+from ..types import Array
 
 INFERENCE_BATCH = 64  # whose maps stay in the cache; four times as many run at half the speed
 

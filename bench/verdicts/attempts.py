@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from . import blind, hits
-from .certify import LEVEL, Certificate, certify
-from .types import IGNORANT, Array, Record, Runs
+from ..metrics.certify import LEVEL, Certificate, certify
+from ..runner import row_text
+from ..types import IGNORANT, Array, Record, Runs
+from . import baselines
 
 
 @dataclass(frozen=True)
@@ -37,11 +38,13 @@ def tries(records: Sequence[Record], runs: Runs, keys: Sequence[tuple[int, int]]
             name = f"{r.attacker_spec} ({IGNORANT})" if r.threat == IGNORANT else r.attacker_spec
             by.setdefault(name, {})[r.seed, r.fold] = r
     whole = {name: rs for name, rs in sorted(by.items()) if all(key in rs for key in keys)}
-    credits = [np.concatenate([hits.read(rs[key].hits) for key in keys]) for rs in whole.values()]
+    credits = [np.concatenate([row_text.read(rs[key].hits) for key in keys]) for rs in whole.values()]
     source = np.concatenate([runs[key].source for key in keys]) if keys else np.zeros(0)
     some = next(iter(whole.values()), {})
     sizes = [len(runs[key].rows) for key in keys if some]
     if not some:
         return Tries((), np.array(credits), source, float("nan"))
     chance = float(np.average([some[key].chance or 0.0 for key in keys], weights=sizes))
-    return Tries(tuple(whole), np.array(credits), source, max(chance, blind.constant({key: runs[key] for key in keys})))
+    return Tries(
+        tuple(whole), np.array(credits), source, max(chance, baselines.constant({key: runs[key] for key in keys}))
+    )

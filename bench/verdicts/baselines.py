@@ -9,8 +9,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from . import hits, metrics
-from .types import Array, Examined, Record, Runs
+from ..metrics import classification
+from ..runner import row_text
+from ..types import Array, Examined, Record, Runs
 
 
 def constant(runs: Runs) -> float:
@@ -36,8 +37,8 @@ def carried(records: Sequence[Record], runs: Runs) -> float:
     whole = [own for own in by.values() if set(own) >= set(runs)]
     if not whole:
         return 1.0
-    best = max(whole, key=lambda own: np.concatenate([hits.read(own[key].hits) for key in runs]).mean())
-    return _guessed(runs, {key: hits.read_classes(best[key].answers) for key in runs})
+    best = max(whole, key=lambda own: np.concatenate([row_text.read(own[key].hits) for key in runs]).mean())
+    return _guessed(runs, {key: row_text.read_classes(best[key].answers) for key in runs})
 
 
 def unrelated(answers: Sequence[Array], persons: Sequence[Array]) -> float:
@@ -60,7 +61,7 @@ def guesses(person: Array, served: Array, probe: Array) -> tuple[Array, Array]:
 def _guessed(runs: Runs, labels: dict[tuple[int, int], Array | None]) -> float:
     def earned(run: Examined, label: Array | None, way: int) -> Array:
         seen = np.zeros(len(run.person), np.int64) if label is None else label
-        return metrics.credit(run.person, run.guesses[way][seen])
+        return classification.credit(run.person, run.guesses[way][seen])
 
     return max(
         float(np.concatenate([earned(run, labels[key], way) for key, run in runs.items()]).mean()) for way in (0, 1)

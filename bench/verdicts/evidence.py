@@ -6,10 +6,10 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from . import blind
-from .plan import Plan
-from .run import folds_of
-from .types import Array, Examined, Fold, Runs, Samples
+from ..runner.cells import folds_of
+from ..runner.plan import Plan
+from ..types import Array, Examined, Fold, Runs, Samples
+from . import baselines
 
 
 def evidence(plan: Plan, samples: Samples, keys: Iterable[tuple[int, int]]) -> Runs:
@@ -23,7 +23,7 @@ def _examined(plan: Plan, samples: Samples, fold: Fold, inputs: Array) -> Examin
     served = samples.labels.get(plan.utility)
     return Examined(
         rows=test, source=samples.source[test], person=person[test], served=None if served is None else served[test],
-        guesses=blind.guesses(person, np.zeros_like(person) if served is None else served, probe),
+        guesses=baselines.guesses(person, np.zeros_like(person) if served is None else served, probe),
         unseen=float((~np.isin(person[test], person[probe])).mean()),
         twins=float(np.isin(inputs[test], inputs[probe]).mean()),
         people=samples.classes[plan.private], classes=samples.classes.get(plan.utility, ()),

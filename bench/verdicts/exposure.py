@@ -16,9 +16,11 @@ from typing import Any
 import numpy as np
 from scipy import stats as distributions
 
-from . import hits, sheet, stats
-from .certify import halves, share
-from .types import Array, Record, Runs
+from .. import text as sheet
+from ..metrics import intervals
+from ..metrics.certify import halves, share
+from ..runner import row_text
+from ..types import Array, Record, Runs
 
 LEVEL = 0.95
 TENTH = "(most exposed tenth)"
@@ -73,8 +75,8 @@ def _lines(records: list[Record], runs: Runs) -> list[Line]:
     if not whole:
         return []
     source = np.concatenate([runs[key].source for key in keys])
-    credits = np.array([np.concatenate([hits.read(rs[key].hits) for key in keys]) for rs in whole])
-    answers = np.array([np.concatenate([hits.read_classes(rs[key].answers) for key in keys]) for rs in whole])
+    credits = np.array([np.concatenate([row_text.read(rs[key].hits) for key in keys]) for rs in whole])
+    answers = np.array([np.concatenate([row_text.read_classes(rs[key].answers) for key in keys]) for rs in whole])
     first, run = records[0], runs[keys[0]]
     private = first.role == "privacy"
     truth = np.concatenate([_truth(runs[key].person if private else runs[key].served) for key in keys])
@@ -103,15 +105,15 @@ def cross_fitted(credits: Array, answers: Array, source: Array) -> Array:
 
 def _judged(about: Record, truth: Array, named: Array, names: tuple[str, ...]) -> list[Line]:
     found, classes = [], np.unique(truth)
-    level = stats.bonferroni(LEVEL, len(classes))
+    level = intervals.bonferroni(LEVEL, len(classes))
     home, rows, said = (np.array([f(c).sum() for c in classes]) for f in (
         lambda c: (named == c) & (truth == c), lambda c: truth == c, lambda c: named == c,
     ))  # fmt: skip
-    p = stats.holm(distributions.hypergeom.sf(home - 1, len(truth), rows, said).clip(0, 1))
+    p = intervals.holm(distributions.hypergeom.sf(home - 1, len(truth), rows, said).clip(0, 1))
     elsewhere = (said - home) / np.maximum(len(truth) - rows, 1)
     average, private = float((truth == named).mean()), about.role == "privacy"
     for i, c in enumerate(classes):
-        low, high = stats.clopper_pearson(float(home[i]), float(rows[i]), level)
+        low, high = intervals.clopper_pearson(float(home[i]), float(rows[i]), level)
         flag = "exposed" if private and p[i] < 1 - LEVEL else ""
         flag = "collapsed" if not private and high < COLLAPSED * average else flag
         numbers = float(home[i] / rows[i]), low, high, float(elsewhere[i]), float(p[i])

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from scipy import stats
 
-from . import controls, hits
-from .types import Array, Record, Runs
+from ..runner import controls, row_text
+from ..types import Array, Record, Runs
 
 FEW = 0.1  # advantage that must be visible, or there are too few rows
 UNSEEN = 0.05  # share of test rows of unseen people beyond which a low number says nothing
@@ -70,7 +70,7 @@ def _rising(records: Sequence[Record], runs: Runs, tried: Any) -> dict[str, str]
     keys = [(seed, fold) for name, seed, fold in own if name == controls.HALF and ("", seed, fold) in own]
     if not keys:
         return {}
-    full, half = (np.concatenate([hits.read(own[name, *key].hits) for key in keys]) for name in ("", controls.HALF))
+    full, half = (np.concatenate([row_text.read(own[name, *key].hits) for key in keys]) for name in ("", controls.HALF))
     source = np.concatenate([runs[key].source for key in keys])
     text = f"{best}: {100 * half.mean():.1f}% from half of each person's pictures, {100 * full.mean():.1f}% from all"
     return {"still-rising": text} if larger(full - half, source) < LEVEL else {}

@@ -6,10 +6,12 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from . import blind, controls, flagged, hits, stats
-from .certify import LEVEL, certify
-from .tries import Tries, tries
-from .types import Record, Runs
+from ..metrics import intervals
+from ..metrics.certify import LEVEL, certify
+from ..runner import controls, row_text
+from ..types import Record, Runs
+from . import baselines, flags
+from .attempts import Tries, tries
 
 ALARM = 0.999  # level at which the negative control is an alarm: a sound bench sees one in a thousand
 INVERTED = 0.99  # level below chance: dealing folds evenly pushes guesses a little below it by itself
@@ -35,12 +37,12 @@ def objections(records: list[Record], runs: Runs, tried: Tries) -> list[str]:
         why.append("constant codes: there is nothing to attack")
     if any("repeated-codes" in r.flags and "same-codes-in-test" not in r.flags for r in real):
         why.append("codes repeat, and equal codes are never divided: who looks them up was not tried")
-    wide = stats.bonferroni(INVERTED, len(tried.names))
+    wide = intervals.bonferroni(INVERTED, len(tried.names))
     for name, credit in zip(tried.names, tried.credits, strict=True):
         least = min(tried.chance, _unrelated(real, name, runs))
         if name not in weak and certify(1 - credit[None], tried.source, seed=0, level=wide).low > 1 - least:
             why.append(f"{name} is significantly below chance: information that can be inverted, or a broken split")
-    if (unseen := np.mean([run.unseen for run in runs.values()])) > flagged.UNSEEN:
+    if (unseen := np.mean([run.unseen for run in runs.values()])) > flags.UNSEEN:
         why.append(f"{100 * unseen:.0f}% of the test rows are of people that no attacker was shown")
     return why + failed_controls(records, runs, tried.names)
 
@@ -48,7 +50,9 @@ def objections(records: list[Record], runs: Runs, tried: Tries) -> list[str]:
 def _unrelated(records: Sequence[Record], name: str, runs: Runs) -> float:
     """What an attacker would earn whose answers had nothing to do with the rows."""
     own = {(r.seed, r.fold): r for r in records if r.attacker_spec == name and r.answers}
-    return blind.unrelated([hits.read_classes(own[key].answers) for key in runs], [run.person for run in runs.values()])
+    return baselines.unrelated(
+        [row_text.read_classes(own[key].answers) for key in runs], [run.person for run in runs.values()]
+    )
 
 
 def failed_controls(records: Sequence[Record], runs: Runs, names: Sequence[str]) -> list[str]:

@@ -15,11 +15,15 @@ from typing import Any
 
 import numpy as np
 
-from . import blind, flagged, pairs, sheet, stats, suite
-from .certify import LEVEL
-from .objections import objections, recovered
-from .tries import tries
-from .types import IGNORANT, Record, Runs
+from .. import suite
+from .. import text as sheet
+from ..metrics import intervals, pairs
+from ..metrics.certify import LEVEL
+from ..types import IGNORANT, Record, Runs
+from . import baselines
+from . import flags as flagged
+from .attempts import tries
+from .validity import objections, recovered
 
 CAVEAT = "No probe can exclude a keyed channel: who has no key finds nothing in it."
 
@@ -78,12 +82,12 @@ def verdicts(records: Sequence[Record], runs: Runs) -> list[Verdict]:
     for r in records:
         if (r.seed, r.fold) in runs:
             groups.setdefault((r.defense, r.settings), []).append(r)
-    found, alone = [], blind.label_only(runs) if runs else float("nan")
+    found, alone = [], baselines.label_only(runs) if runs else float("nan")
     for own in groups.values():
         privacy = [r for r in own if r.role == "privacy"]
         for release in sorted({r.release for r in privacy if r.release}) or [""]:
             read = [r for r in own if (r.role, r.release) == ("utility", release) and r.threat != IGNORANT]
-            told = min(alone, blind.carried(read, runs))
+            told = min(alone, baselines.carried(read, runs))
             found.append(_verdict([r for r in privacy if r.release in (release, "")], release, runs, alone, told))
     return found
 
@@ -92,7 +96,7 @@ def _verdict(records: list[Record], release: str, runs: Runs, alone: float, told
     """alone: what the task label tells. told: as much of it as can be read from this release."""
     every = [r for r in records if not r.control and r.attacker != "majority"]
     real = [r for r in every if r.threat != IGNORANT]  # whose soundness decides; a leak counts whoever finds it
-    level = stats.bonferroni(LEVEL, 2)  # two looks: at names and, where people are unseen, at pairs
+    level = intervals.bonferroni(LEVEL, 2)  # two looks: at names and, where people are unseen, at pairs
     recognised, known, tried = recognition(real, level), *(tries(rs, runs, sorted(runs)) for rs in (real, every))
     found = tried.certify(level if recognised else LEVEL)
     own = [r for r in records if r.threat != IGNORANT]
@@ -106,7 +110,7 @@ def _verdict(records: list[Record], release: str, runs: Runs, alone: float, told
         )  # fmt: skip
     floor = max(told, tried.chance)
     leak = min(found.low, found.mean) > floor
-    smallest = stats.smallest_visible(floor, len(np.unique(tried.source)) // 2, stats.bonferroni(LEVEL, 2))
+    smallest = intervals.smallest_visible(floor, len(np.unique(tried.source)) // 2, intervals.bonferroni(LEVEL, 2))
     odd |= _limits(floor, smallest, told=not leak and found.low > tried.chance)
     paired = recognised is not None and recognised.low > 0.5
     fatal = [why for why in broken if not (leak or paired) or why.startswith("negative control")]
@@ -155,7 +159,7 @@ def recognition(records: Sequence[Record], level: float) -> Recognition | None:
     values = [float(r.value or 0.0) for r in rows]
     if len(rows) > 1:
         sizes = [r.n_train_sources for r in rows], [r.n_test_sources for r in rows]
-        auc, low, high = stats.nadeau_bengio(values, *sizes, level)
+        auc, low, high = intervals.nadeau_bengio(values, *sizes, level)
     else:
         ends = {r.metric: r.value for r in own}
         auc, low, high = values[0], ends.get("auc_low") or 0.0, ends.get("auc_high") or 1.0

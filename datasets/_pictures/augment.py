@@ -10,8 +10,8 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from ..bench.checks import InputError
-from ..bench.types import Array, Samples
+from ...bench.checks import InputError
+from ...bench.types import Array, Samples
 
 ANGLE = 10.0  # degrees; the largest rotation either way
 NOISE = 0.02  # standard deviation, of a pixel range of 1

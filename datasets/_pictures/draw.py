@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from ..bench.types import Array
+from ...bench.types import Array
 
 SUPERSAMPLING = 4
 HAIR_STYLES = ("bald", "short", "parted", "long", "curly", "bun")

@@ -8,8 +8,8 @@ from itertools import groupby
 
 import numpy as np
 
-from ..bench.types import Samples
-from ._images import Photo
+from ...bench.types import Samples
+from .images import Photo
 
 SHARE = 0.15  # of the frames of each video that test
 

@@ -18,9 +18,9 @@ from typing import TYPE_CHECKING, ClassVar, Literal, get_args
 
 import numpy as np
 
-from ..bench.checks import InputError, number, one_of
-from ..bench.types import Array, Card, Samples, samples
-from ._augment import Mirror, augmented
+from ...bench.checks import InputError, number, one_of
+from ...bench.types import Array, Card, Samples, samples
+from .augment import Mirror, augmented
 
 if TYPE_CHECKING:
     from PIL.Image import Image

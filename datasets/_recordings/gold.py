@@ -16,10 +16,10 @@ from typing import Literal
 
 import numpy as np
 
-from ..bench.checks import InputError
-from ..bench.regression import ccc
-from ..bench.types import Array
-from ._sequences import FRAME, Keep, Recording, Table, masked, place, read_csv, selected
+from ...bench.checks import InputError
+from ...bench.metrics.regression import ccc
+from ...bench.types import Array
+from .sequences import FRAME, Keep, Recording, Table, masked, place, read_csv, selected
 
 Gold = Literal["ewe", "mean"]
 DIMENSIONS = ("arousal", "valence")

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import numpy as np
 
-from ..bench.checks import InputError
-from ..bench.types import Array
+from ...bench.checks import InputError
+from ...bench.types import Array
 
 Keep = Callable[[list[str]], Sequence[str]]  # column names of a file -> those to read; may refuse them
 FRAME = 0.04  # seconds a frame where no clock says otherwise

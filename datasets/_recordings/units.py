@@ -8,7 +8,7 @@ import numpy as np
 from scipy.ndimage import gaussian_filter1d
 from scipy.signal import lfilter
 
-from ..bench.types import Array
+from ...bench.types import Array
 
 UNITS = ("01", "02", "04", "05", "06", "07", "09", "10", "12", "14", "15", "17", "20", "23", "25", "26", "45")
 # What valence and arousal do to each unit, by what EMFACS and its kin say they go with (12 smiles, 4 frowns, 5 stares).

@@ -13,9 +13,9 @@ from typing import Literal, get_args
 
 import numpy as np
 
-from ..bench.checks import InputError, number, one_of
-from ..bench.types import Array, Samples, samples
-from ._sequences import FRAME, Recording, listed, place
+from ...bench.checks import InputError, number, one_of
+from ...bench.types import Array, Samples, samples
+from .sequences import FRAME, Recording, listed, place
 
 Standardise = Literal["none", "person"]
 GUARD = 9.0  # seconds: the longest window over which AVEC's features look

@@ -15,13 +15,13 @@ import numpy as np
 from flwr.app import Context
 from flwr.serverapp import Grid, ServerApp
 
-from ..bench import train
-from ..bench.types import Samples, Task
-from . import _federated, _recurrent
-from ._recurrent import Aim
-from .au_federated import AuFederated
+from ...bench.toolkit import train
+from ...bench.types import Samples, Task
+from ..au_federated import AuFederated
+from . import federated, recurrent
+from .recurrent import Aim
 
-APP = {"serverapp": "privbench.defenses._deployed:server", "clientapp": "privbench.defenses._deployed:client"}
+APP = {"serverapp": "privbench.defenses._mase.deployed:server", "clientapp": "privbench.defenses._mase.deployed:client"}
 server = ServerApp()
 
 
@@ -29,7 +29,7 @@ server = ServerApp()
 def main(grid: Grid, context: Context) -> None:
     """All rounds; the encoder is in `out` when they are done."""
     config: Any = context.run_config
-    encoder = _federated.serve(grid, _home(context), int(config["participants"]), wait=float(config["wait"]))
+    encoder = federated.serve(grid, _home(context), int(config["participants"]), wait=float(config["wait"]))
     encoder.save(Path(str(config["out"])))
 
 
@@ -37,7 +37,7 @@ def deployment(
     defense: AuFederated, samples: Samples, task: Task, folder: Path, *, seed: int
 ) -> tuple[dict[str, str], dict[str, Any], list[Path]]:
     """(app, configuration of the run, files): one file a participant in `folder`."""
-    aim, who = _recurrent.aim_of(defense.how, samples, task), samples.labels[task.private]
+    aim, who = recurrent.aim_of(defense.how, samples, task), samples.labels[task.private]
     files = []
     for person in np.unique(who):
         files.append(folder / f"participant-{person}.npz")
@@ -65,15 +65,15 @@ def read(path: Path) -> tuple[int, Samples]:
         return int(file["who"]), Samples(*rows)
 
 
-def _home(context: Context) -> _federated.Home:
+def _home(context: Context) -> federated.Home:
     told = json.loads(str(context.run_config["form"]))
     train.precision(told["precision"])
     aim = Aim(**{**told["aim"], "names": tuple(told["aim"]["names"])})
-    return _federated.Home(AuFederated(**told["settings"]), aim, told["d"], told["seed"], "cpu")
+    return federated.Home(AuFederated(**told["settings"]), aim, told["d"], told["seed"], "cpu")
 
 
 def _own(context: Context) -> tuple[int, Samples]:
     return read(Path(str(context.node_config["data"])))
 
 
-client = _federated.app(_home, _own)
+client = federated.app(_home, _own)

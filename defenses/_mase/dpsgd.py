@@ -13,14 +13,14 @@ from opacus.validators import ModuleValidator
 from torch import Tensor
 from torch.nn import functional as F
 
-from ..bench import train
-from ..bench.recurrent import Frames
-from ..bench.types import Samples
-from ._federated import noise
-from ._recurrent import Aim, Network, rated
+from ...bench.toolkit import train
+from ...bench.toolkit.recurrent import Frames
+from ...bench.types import Samples
+from .privacy import noise
+from .recurrent import Aim, Network, rated
 
 if TYPE_CHECKING:
-    from .au_federated import AuFederated
+    from ..au_federated import AuFederated
 
 
 def learn(

@@ -15,17 +15,18 @@ from flwr.app import ArrayRecord, ConfigRecord, Context, Message, MetricRecord, 
 from flwr.clientapp import ClientApp
 from flwr.serverapp import Grid
 
-from ..bench import progress, seeds, sequences, train
-from ..bench.checks import InputError
-from ..bench.recurrent import Frames
-from ..bench.types import Array, Samples, Task
-from ..bench.updates import Log
-from . import _flower, _guarantees, _recurrent
-from ._recurrent import Network, RecurrentEncoder
-from ._spoken import Spoken
+from ...bench import seeds
+from ...bench.checks import InputError
+from ...bench.federation.updates import Log
+from ...bench.toolkit import progress, sequences, train
+from ...bench.toolkit.recurrent import Frames
+from ...bench.types import Array, Samples, Task
+from . import flower, privacy, recurrent
+from .postprocess import Spoken
+from .recurrent import Network, RecurrentEncoder
 
 if TYPE_CHECKING:
-    from .au_federated import AuFederated
+    from ..au_federated import AuFederated
 
 
 SERVER = 2**32  # no participant's number
@@ -43,10 +44,10 @@ class FederatedEncoder(RecurrentEncoder):
         NaN where nobody rated.
         """
         how, names = self.about["recipe"], tuple(self.about["names"])
-        aim = _recurrent.Aim(names, self.about["k"], names[0] in samples.labels, how["loss"] == "mse")
+        aim = recurrent.Aim(names, self.about["k"], names[0] in samples.labels, how["loss"] == "mse")
         net = copy.deepcopy(self.net)
         net.load_state_dict(unflattened(net, weights))
-        said = _recurrent.answers(net, train.tensor(self.ready(samples.x), self.device))[1]
+        said = recurrent.answers(net, train.tensor(self.ready(samples.x), self.device))[1]
         told = aim.told(samples)
         if aim.classes:
             e = said - said.max(1, keepdims=True)
@@ -67,14 +68,14 @@ class Home:
     """
 
     defense: AuFederated
-    aim: _recurrent.Aim
+    aim: recurrent.Aim
     d: int
     seed: int
     device: str
     secret: int | None = None
 
     def network(self) -> Network:
-        return _recurrent.network(self.defense.how, self.d, self.aim, self.seed, self.device)
+        return recurrent.network(self.defense.how, self.d, self.aim, self.seed, self.device)
 
     def entropy(self, number: int, who: int) -> np.ndarray:
         """(16,) words that the noise of one client's round, or the SERVER's, is drawn from."""
@@ -99,7 +100,7 @@ class Home:
         number = int(config["server-round"])
         ready = Frames(*(np.array(config[name], np.float32) for name in ("mean", "scale")))
         learn = lambda: self._learn(net, rows, ready, number, who, float(config.get("proximal-mu", 0.0)))
-        loss = _guarantees.silent(learn, net) if self.defense.guarded else learn()
+        loss = privacy.silent(learn, net) if self.defense.guarded else learn()
         np.random.seed(self.entropy(number, who))  # noqa: NPY002 (Flower's modifier draws its noise there)
         # Under a guarantee nothing leaves that it does not cover: neither the loss nor how many rows there are.
         plain = {} if self.defense.guarded else {"train_loss": loss, "num-examples": len(rows)}
@@ -109,11 +110,11 @@ class Home:
     def _learn(self, net: Network, rows: Samples, ready: Frames, number: int, who: int, pull: float) -> float:
         """One client's training in one round; the last mean loss."""
         if self.defense.dpsgd:
-            from ._private import learn
+            from .dpsgd import learn
 
             learn(net, self.defense, self.aim, rows, ready, noise_seed=self.entropy(number, who), device=self.device)
             return 0.0
-        return _recurrent.learn(
+        return recurrent.learn(
             net, self.defense.how, self.aim, rows, ready, epochs=self.defense.how.epochs,
             seed=seeds.stream(self.seed, "client", number, who), device=self.device, pull=pull,
         )  # fmt: skip
@@ -121,7 +122,7 @@ class Home:
 
 def fit(defense: AuFederated, samples: Samples, task: Task, *, seed: int, device: str) -> FederatedEncoder:
     """One client for each class of the private label, all in every round, in this process."""
-    aim, secret = _recurrent.aim_of(defense.how, samples, task), seeds.stream(seed, "secret")
+    aim, secret = recurrent.aim_of(defense.how, samples, task), seeds.stream(seed, "secret")
     home = Home(defense, aim, samples.x.shape[2], seed, device, secret)
     people = np.unique(samples.labels[task.private])
     rows = {int(who): samples.take(samples.labels[task.private] == who) for who in people}
@@ -131,7 +132,7 @@ def fit(defense: AuFederated, samples: Samples, task: Task, *, seed: int, device
         return who, rows[who]
 
     clients = [{"participant": who} for who in rows]
-    return _flower.play(app(lambda context: home, own), clients, lambda grid: serve(grid, home, len(rows)))
+    return flower.play(app(lambda context: home, own), clients, lambda grid: serve(grid, home, len(rows)))
 
 
 def app(home: Callable[[Context], Home], own: Callable[[Context], tuple[int, Samples]]) -> ClientApp:
@@ -140,7 +141,7 @@ def app(home: Callable[[Context], Home], own: Callable[[Context], tuple[int, Sam
 
     def guarded(message: Message, context: Context, following: Any) -> Message:
         defense = home(context).defense
-        guard = _guarantees.guard_of(defense)
+        guard = privacy.guard_of(defense)
         try:
             return guard(message, context, following) if guard else following(message, context)
         except Exception as error:
@@ -163,15 +164,15 @@ def app(home: Callable[[Context], Home], own: Callable[[Context], tuple[int, Sam
 
 def serve(grid: Grid, home: Home, count: int, *, wait: float = 3600) -> FederatedEncoder:
     """All rounds with `count` participants. wait: seconds for them to come, and for each round's answers."""
-    defense, said = home.defense, _flower.introduced(grid, count, wait=wait)
+    defense, said = home.defense, flower.introduced(grid, count, wait=wait)
     people = {node: int(content["self"]["participant"]) for node, content in said.items()}
     ready = frames_of([content["self"] for content in said.values()], home.d)
     listener = _Listener(defense, sorted(people.values()), moments(content["self"] for content in said.values()))
     if len(people) < count:
         listener.lost.append(f"before round 1: {count - len(people)} of {count} participants, who said nothing")
-    plain = _flower.strategy(defense.strategy, "num-examples" if defense.weighted else "one")
-    plain = _guarantees.central(plain, defense, len(people))
-    own = _flower.Watching(plain, listener.heard, people, home.seed, lambda number: home.entropy(number, SERVER))
+    plain = flower.strategy(defense.strategy, "num-examples" if defense.weighted else "one")
+    plain = privacy.central(plain, defense, len(people))
+    own = flower.Watching(plain, listener.heard, people, home.seed, lambda number: home.entropy(number, SERVER))
     config = ConfigRecord({"mean": ready.mean.tolist(), "scale": ready.scale.tolist()})
     net = home.network()
     last = own.start(
@@ -238,7 +239,7 @@ class _Listener:
     def log(self) -> Log:
         updates, weights = np.stack(self.updates).astype(np.float32), np.stack(self.weights).astype(np.float32)
         people, numbers, who = np.array(self.people), np.array(self.rounds), np.array(self.who)
-        guarantee = _guarantees.spent(self.defense), self.defense.guarded
+        guarantee = privacy.spent(self.defense), self.defense.guarded
         return Log(numbers, who, updates, weights, people, self.first, *guarantee, tuple(self.lost))
 
 
@@ -259,5 +260,5 @@ def unflattened(net: Network, flat: np.ndarray) -> dict[str, Any]:
 
 def load(folder: Path, *, device: str) -> FederatedEncoder:
     """The encoder that `save` wrote."""
-    plain = _recurrent.load(folder, device=device)
+    plain = recurrent.load(folder, device=device)
     return FederatedEncoder(**vars(plain), log=Log.read(folder / "updates.npz"))

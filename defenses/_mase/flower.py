@@ -21,7 +21,7 @@ os.environ.setdefault("FLWR_DISABLE_UPDATE_CHECK", "1")
 
 import numpy as np
 
-from ..bench.checks import InputError, one_of
+from ...bench.checks import InputError, one_of
 
 try:
     from flwr.app import ArrayRecord, Context, Error, Message, MessageType, RecordDict, UserConfig

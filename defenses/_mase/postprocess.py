@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.ndimage import uniform_filter1d
 
-from ..bench.regression import ccc
-from ..bench.types import Array
+from ...bench.metrics.regression import ccc
+from ...bench.types import Array
 
 DELAYS = range(0, 25, 4)  # frames that an answer may be late
 WIDTHS = (1, 5, 11, 21)  # frames of a moving average

@@ -14,7 +14,7 @@ from flwr.serverapp.strategy import DifferentialPrivacyServerSideFixedClipping, 
 from torch import nn
 
 if TYPE_CHECKING:
-    from .au_federated import AuFederated
+    from ..au_federated import AuFederated
 
 
 def guard_of(defense: AuFederated) -> Any:

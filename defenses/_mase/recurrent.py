@@ -14,14 +14,14 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from ..bench import nets, progress, sequences, train
-from ..bench.checks import InputError
-from ..bench.recurrent import LOSSES, Frames, Recurrent
-from ..bench.types import Array, Codes, Samples, Task
-from ._spoken import Spoken, concordance, spoken
+from ...bench.checks import InputError
+from ...bench.toolkit import nets, progress, sequences, train
+from ...bench.toolkit.recurrent import LOSSES, Frames, Recurrent
+from ...bench.types import Array, Codes, Samples, Task
+from .postprocess import Spoken, concordance, spoken
 
 if TYPE_CHECKING:
-    from .au_rnn import Recipe
+    from ..au_rnn import Recipe
 
 FORMAT = 1
 
@@ -248,7 +248,7 @@ def load(folder: Path, *, device: str) -> RecurrentEncoder:
     """
     from safetensors.torch import load_file
 
-    from .au_rnn import Recipe
+    from ..au_rnn import Recipe
 
     meta = json.loads((folder / "meta.json").read_text(encoding="utf-8"))
     if meta.get("format") != FORMAT:

@@ -11,12 +11,13 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from ..bench import checks, memo, nets, progress, train
-from ..bench.types import Samples, Task
-from ._encoders import standardised
+from ...bench import checks
+from ...bench.toolkit import memoise, nets, progress, train
+from ...bench.types import Samples, Task
+from .._shared.net_encoder import standardised
 
 if TYPE_CHECKING:
-    from .hybrid import Hybrid
+    from ..hybrid import Hybrid
 
 WATCHED = 1024  # rows, evenly spaced, that a point of the curve is measured on
 
@@ -84,7 +85,7 @@ def start(st: Streams, h: Hybrid, seed: int) -> None:
     alike = ("alpha", "epochs", "widths", "norm", "code", "lr", "batch")
     forms = [tuple(p.shape) for part in parts for p in part.parameters()]
     key = (*(getattr(h, name) for name in alike), forms, seed, train.precision_name(), str(st.x.device))
-    states = memo.once(make, "joint start", *key, *(t.cpu().numpy() for t in (st.x, st.y, st.s)))
+    states = memoise.once(make, "joint start", *key, *(t.cpu().numpy() for t in (st.x, st.y, st.s)))
     for part, state in zip(parts, states, strict=True):
         part.load_state_dict(state)
 

@@ -11,8 +11,9 @@ from typing import Any
 import torch
 from torch import nn
 
-from ..bench import checks, nets, train
-from ..bench.types import Array, Codes, Samples
+from ...bench import checks
+from ...bench.toolkit import nets, train
+from ...bench.types import Array, Codes, Samples
 
 Transform = Callable[[Array], Array]
 

@@ -6,7 +6,7 @@ import hashlib
 
 import numpy as np
 
-from ..bench.types import Array
+from ...bench.types import Array
 
 
 def stream(picture: Array, name: str = "") -> np.random.Generator:

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
-from ..bench import checks
-from ..bench.checks import settings
-from ..bench.types import Array, Samples, Task
+from ...bench import checks
+from ...bench.checks import settings
+from ...bench.types import Array, Samples, Task
 
 if TYPE_CHECKING:
-    from ._encoders import NetEncoder
+    from .net_encoder import NetEncoder
 
 Transform = Callable[[Array], Array]
 
@@ -38,8 +38,8 @@ class Trained:
         check_backbone(samples, self.backbone, self.weights)
 
     def fit(self, samples: Samples, task: Task, *, seed: int, device: str) -> NetEncoder:
-        from ..bench.train import Budget
-        from ._encoders import fit_features
+        from ...bench.toolkit.train import Budget
+        from .net_encoder import fit_features
 
         budget = Budget(self.epochs, self.batch, self.lr)
         return fit_features(
@@ -54,15 +54,15 @@ class Trained:
 def check_backbone(samples: Samples, backbone: str, weights: str = "") -> None:
     shape = checks.images("dataset", samples.x).shape[1:]
     if (backbone, weights) != ("conv3", ""):  # else there is nothing to look up, and no need to load PyTorch
-        from ..bench import nets
+        from ...bench.toolkit import nets
 
         nets.backbone(backbone, shape, weights)
 
 
 def reload(defense: Any, folder: Path, device: str) -> NetEncoder:
     """Rebuild an encoder whose base is named by `defense.backbone`."""
-    from ..bench import nets
-    from ._encoders import restore
+    from ...bench.toolkit import nets
+    from .net_encoder import restore
 
     build = lambda shape: nets.backbone(defense.backbone, shape)
     return restore(folder, build, device=device, transform=getattr(defense, "transform", None))

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..bench import covert, train
-from ..bench.types import Array, Codes, Samples, Task
-from . import _synthesis
-from ._synthesis import Synthesis
-from ._vgan import Discriminator
+from ...bench.toolkit import steganography, train
+from ...bench.types import Array, Codes, Samples, Task
+from . import synthesis
+from .networks import Discriminator
+from .synthesis import Synthesis
 
 if TYPE_CHECKING:
-    from .subverted_vgan import SubvertedVgan
+    from ..subverted_vgan import SubvertedVgan
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,30 +28,30 @@ class Subverted(Synthesis):
 
     def __call__(self, x: Array, /) -> Codes:
         codes = super().__call__(x)
-        return codes | {"image": covert.hide(codes["image"], self.seen(x), self.key, fixed=self.fixed)}
+        return codes | {"image": steganography.hide(codes["image"], self.seen(x), self.key, fixed=self.fixed)}
 
     def seen(self, x: Array) -> Array:
         """(n,) whom the discriminator sees in pictures (n, c, h, w) in [0, 1]."""
         ready = train.tensor(np.asarray(x, np.float32), self.device)
-        return _synthesis.forward(lambda part: self.spy(2 * part - 1)[1], ready).argmax(1)
+        return synthesis.forward(lambda part: self.spy(2 * part - 1)[1], ready).argmax(1)
 
     def save(self, folder: Path, /) -> None:
         super().save(folder)
-        _synthesis.write({"discriminator": self.spy}, folder / "spy.safetensors")
+        synthesis.write({"discriminator": self.spy}, folder / "spy.safetensors")
 
 
 def fit(
     defense: SubvertedVgan, samples: Samples, task: Task, *, seed: int, device: str, work: Path | None
 ) -> Subverted:
     """Train as `pprl-vgan` is trained, and keep the discriminator."""
-    game = _synthesis.trained(defense, samples, task, seed=seed, device=device, work=work)
-    return _subverted(defense, _synthesis.of_game(game, defense.target, device), game.discriminator)
+    game = synthesis.trained(defense, samples, task, seed=seed, device=device, work=work)
+    return _subverted(defense, synthesis.of_game(game, defense.target, device), game.discriminator)
 
 
 def load(defense: SubvertedVgan, folder: Path, *, device: str) -> Subverted:
-    honest = _synthesis.load(folder, device=device)
+    honest = synthesis.load(folder, device=device)
     spy = Discriminator(honest.form)
-    _synthesis.read({"discriminator": spy}, folder / "spy.safetensors")
+    synthesis.read({"discriminator": spy}, folder / "spy.safetensors")
     return _subverted(defense, honest, spy)
 
 

@@ -13,15 +13,15 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from ..bench import progress, train
-from ..bench.checks import InputError
-from ..bench.types import Array, Codes, Samples, Task
-from . import _keyed
-from ._vgan import Decoder, Encoder, Form
-from ._vgan_train import Game, begin, play
+from ...bench.checks import InputError
+from ...bench.toolkit import progress, train
+from ...bench.types import Array, Codes, Samples, Task
+from .._shared import picture_noise
+from .networks import Decoder, Encoder, Form
+from .training import Game, begin, play
 
 if TYPE_CHECKING:
-    from .pprl_vgan import PprlVgan, Recipe
+    from ..pprl_vgan import PprlVgan, Recipe
 
 SHOWN = ("discriminator", "generator", "identity", "expression")  # losses, while it trains
 FORMAT = 1  # of the files that `save` writes
@@ -43,14 +43,14 @@ class Synthesis:
 
     def __call__(self, x: Array, /) -> Codes:
         mean, spread = self.distribution(x)
-        noise = np.stack([_keyed.stream(p, "code").standard_normal(self.form.latent, np.float32) for p in x])
+        noise = np.stack([picture_noise.stream(p, "code").standard_normal(self.form.latent, np.float32) for p in x])
         return {"latent": mean, "image": self.decode(mean + np.exp(0.5 * spread) * noise, self.targets(x))}
 
     def targets(self, x: Array) -> Array:
         """(n,) whose face each picture gets."""
         if self.target >= 0:
             return np.full(len(x), self.target)
-        return np.array([_keyed.stream(p, "target").integers(self.form.people) for p in x])
+        return np.array([picture_noise.stream(p, "target").integers(self.form.people) for p in x])
 
     def distribution(self, x: Array) -> tuple[Array, Array]:
         """Mean and logarithm of the variance of the codes of pictures (n, c, h, w) in [0, 1], (n, latent) each."""

@@ -17,12 +17,12 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from ..bench import nets, train
-from ..bench.types import Samples, Task
-from ._vgan import Decoder, Discriminator, Encoder, Form
+from ...bench.toolkit import nets, train
+from ...bench.types import Samples, Task
+from .networks import Decoder, Discriminator, Encoder, Form
 
 if TYPE_CHECKING:
-    from .pprl_vgan import Recipe
+    from ..pprl_vgan import Recipe
 
 PARTS = ("encoder", "decoder", "discriminator")
 WATCHED = 64  # training pictures that collapse is looked for on
@@ -242,7 +242,7 @@ def resume(game: Game, folder: Path) -> None:
     """
     from safetensors import safe_open
 
-    from ..bench.checks import InputError
+    from ...bench.checks import InputError
 
     path = folder / "checkpoint.safetensors"
     if not path.exists():

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from privbench.attackers import _vectors
+from privbench.attackers._shared import vectors
 from privbench.bench.checks import InputError
 from privbench.bench.registry import build, names
 from scipy.stats import binom
@@ -67,7 +67,7 @@ def test_a_leak_in_small_numbers_is_a_leak(name):
 def test_row_space_keeps_what_a_linear_model_can_do():
     rng = np.random.default_rng(0)
     z = rng.normal(size=(40, 300)).astype(np.float32)
-    prepare, plain = _vectors.RowSpace.of(z), _vectors.Standardise.of(z)
+    prepare, plain = vectors.RowSpace.of(z), vectors.Standardise.of(z)
     assert prepare(z).shape[1] <= 40
     assert np.allclose(prepare(z) @ prepare(z).T, plain(z) @ plain(z).T, atol=1e-2)
 
@@ -101,22 +101,22 @@ def test_constant_codes_leave_every_attacker_standing():
 def test_constant_columns_are_dropped_and_nan_is_refused():
     z = np.ones((10, 3), np.float32)
     z[:, 1] = np.arange(10)
-    ready = _vectors.Standardise.of(z)(z)
+    ready = vectors.Standardise.of(z)(z)
     assert np.array_equal(ready[:, [0, 2]], np.zeros((10, 2)))
     assert ready[:, 1].std() == pytest.approx(1)
     z[4, 1] = np.nan
     with pytest.raises(InputError, match="first row 4"):
-        _vectors.Standardise.of(z)
+        vectors.Standardise.of(z)
 
 
 def test_validation_rows_are_whole_sources_and_leave_every_class_in_training():
     y = np.repeat(np.arange(5), 12)
     source = np.arange(60) // 3
-    held = _vectors.holdout(y, source, seed=0)
+    held = vectors.holdout(y, source, seed=0)
     assert not set(source[held]) & set(source[~held])
     assert set(y[~held]) == set(range(5))
     assert 0.1 < held.mean() < 0.4
-    assert _vectors.holdout(np.arange(5), np.arange(5), seed=0) is None
+    assert vectors.holdout(np.arange(5), np.arange(5), seed=0) is None
 
 
 def test_an_attacker_that_did_not_converge_says_so():

@@ -2,8 +2,9 @@
 
 import numpy as np
 import pytest
-from privbench.attackers import _vectors, qda, sparse_lda, svm
-from privbench.attackers._leading import leading
+from privbench.attackers import qda, sparse_lda, svm
+from privbench.attackers._shared import vectors
+from privbench.attackers._shared.leading import leading
 from privbench.bench.checks import InputError
 from privbench.bench.registry import build
 from scipy.stats import binom, multivariate_normal
@@ -126,7 +127,7 @@ def test_tuning_splits_no_source(monkeypatch, spec):
             seen.append((set(known[:, 0].tolist()), set(held[:, 0].tolist())))
             return accuracies(known, y, held, y_held)
 
-        return _vectors.choose(candidates, watched, z, y, source, seed=seed)
+        return vectors.choose(candidates, watched, z, y, source, seed=seed)
 
     monkeypatch.setattr(qda if spec == "qda" else svm, "choose", choose)
     fitted(spec, z, y, source)
@@ -264,11 +265,11 @@ def test_leading_directions_are_those_of_the_singular_values(shape):
     z = (rng.normal(size=(shape[0], 3)) @ rng.normal(size=(3, shape[1])) + 0.3 * rng.normal(size=shape)).astype(
         np.float32
     )
-    flat, cut = _vectors.Standardise.of(z)(z), leading(z, 3)(z)
+    flat, cut = vectors.Standardise.of(z)(z), leading(z, 3)(z)
     u, s, _ = np.linalg.svd(flat, full_matrices=False)
     assert cut.shape == (shape[0], 3)
     assert np.allclose(cut @ cut.T, (u[:, :3] * s[:3] ** 2) @ u[:, :3].T, atol=2e-2)
-    assert np.array_equal(leading(z, 200)(z), _vectors.RowSpace.of(z)(z))
+    assert np.array_equal(leading(z, 200)(z), vectors.RowSpace.of(z)(z))
 
 
 @pytest.mark.parametrize(

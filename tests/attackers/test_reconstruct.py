@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 import torch
-from privbench.attackers import _decoders
-from privbench.bench import session
+from privbench.attackers._shared import decoders
 from privbench.bench.checks import InputError
-from privbench.bench.likeness import ssim
+from privbench.bench.metrics.images import ssim
 from privbench.bench.registry import build
+from privbench.bench.runner import session
 from scipy.ndimage import gaussian_filter
 from scipy.stats import binom
 
@@ -97,7 +97,7 @@ def test_blocks_change_no_number(monkeypatch):
     x, y = pictures()
     adversary = fitted(turned(x), x, y, "reconstruct:epochs=2,identity_epochs=1")
     whole = adversary(turned(x)), adversary.likeness(turned(x), x)
-    monkeypatch.setattr(_decoders, "BLOCK", 7 * x[0].size)
+    monkeypatch.setattr(decoders, "BLOCK", 7 * x[0].size)
     assert np.allclose(adversary(turned(x)), whole[0], atol=1e-4)
     for name, pair in adversary.likeness(turned(x), x).items():
         assert pair == pytest.approx(whole[1][name], abs=1e-4)

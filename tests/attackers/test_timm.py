@@ -5,9 +5,9 @@ import sys
 
 import numpy as np
 import pytest
-from privbench.bench import nets
 from privbench.bench.checks import InputError
 from privbench.bench.registry import build
+from privbench.bench.toolkit import nets
 from safetensors.torch import save_file
 
 TINY = "timm:name=test_resnet,epochs=20,batch=16"

@@ -5,7 +5,8 @@ import dataclasses
 import hashlib
 from pathlib import Path
 
-from privbench.bench import plan, registry, suite
+from privbench.bench import registry, suite
+from privbench.bench.runner import plan
 
 ROOT = Path(__file__).parent.parent.parent
 OF_SUITE = ("_vectors", "_discriminants", "_leading", "_heads", "_fresh")  # what several members share

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from privbench.bench.checks import InputError
 from privbench.bench.types import Samples, samples
-from privbench.datasets._augment import ANGLE, NOISE, augmented
+from privbench.datasets._pictures.augment import ANGLE, NOISE, augmented
 from privbench.datasets.cmu_faces import MIRROR
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from privbench.bench import checks, registry, testing
 from privbench.bench.checks import InputError
-from privbench.datasets import _gold
+from privbench.datasets._recordings import gold as _gold
 from privbench.datasets.avec import Avec
 from recordings import SMALL, T, arff, rate, said, video
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 from privbench.bench.checks import InputError
-from privbench.datasets._images import ImageSettings, Photo, evenly, natural, read
+from privbench.datasets._pictures.images import ImageSettings, Photo, evenly, natural, read
 from privbench.datasets.folder import Folder
 
 EIGHT = ImageSettings(size=8)

@@ -6,8 +6,9 @@ import shutil
 import numpy as np
 import pytest
 from PIL import Image
-from privbench.bench import folds, testing
+from privbench.bench import testing
 from privbench.bench.checks import InputError
+from privbench.bench.runner import folds
 from privbench.datasets import ferg, jaffe, yale
 from privbench.datasets.cmu_faces import CmuFaces
 from privbench.datasets.ferg import Ferg

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from privbench.bench import checks, testing
 from privbench.bench.checks import InputError
-from privbench.bench.regression import ccc
-from privbench.datasets import _gold
+from privbench.bench.metrics.regression import ccc
+from privbench.datasets._recordings import gold
 from privbench.datasets.recola import Recola
 from recordings import SMALL, T, arff, clip, counted, face, rate, said, video
 
@@ -47,9 +47,9 @@ def test_the_gold_standard_is_the_recipe_of_the_organisers(recola):
     assert np.allclose(s.targets["arousal"][0], centred.mean(1), atol=1e-6)
     assert np.allclose(plain.targets["arousal"][0], ratings.mean(1), atol=1e-6)
     assert abs(centred.mean() - ratings.mean()) > 1e-4, "the two differ here"
-    assert np.allclose(_gold.combined(np.tile([[1.0], [3.0]], 6)), [1, 3])
+    assert np.allclose(gold.combined(np.tile([[1.0], [3.0]], 6)), [1, 3])
     against = np.stack([np.arange(9.0), -np.arange(9.0)], 1)
-    assert np.allclose(_gold.combined(against), against.mean(1)), "nobody agrees"
+    assert np.allclose(gold.combined(against), against.mean(1)), "nobody agrees"
 
 
 def test_recola_is_compared_with_a_shipped_gold_standard(recola):

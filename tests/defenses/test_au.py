@@ -4,12 +4,13 @@ import dataclasses
 
 import numpy as np
 import pytest
-from privbench.bench import sequences, testing
+from privbench.bench import testing
 from privbench.bench.checks import InputError
 from privbench.bench.registry import build
+from privbench.bench.toolkit import sequences
 from privbench.bench.types import Task
-from privbench.defenses import _recurrent
-from privbench.defenses._spoken import Spoken, concordance, spoken
+from privbench.defenses._mase import recurrent
+from privbench.defenses._mase.postprocess import Spoken, concordance, spoken
 from privbench.defenses.au_rnn import PRESETS
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 
@@ -131,7 +132,7 @@ def test_a_label_of_classes_is_learnt_too():
 
 def test_the_best_epoch_is_that_of_sources_held_out(monkeypatch):
     """Weights spoilt after the tenth epoch are not those that are kept."""
-    toy, epoch = testing.toy_sequences(96), _recurrent.train.epoch
+    toy, epoch = testing.toy_sequences(96), recurrent.train.epoch
     done = []
 
     def spoils(*args, **kwargs):
@@ -143,10 +144,10 @@ def test_the_best_epoch_is_that_of_sources_held_out(monkeypatch):
                     p.data.zero_()
         return loss
 
-    monkeypatch.setattr(_recurrent.train, "epoch", spoils)
+    monkeypatch.setattr(recurrent.train, "epoch", spoils)
     fitted = build("defenses", "au-rnn:size=16,epochs=12,lr=0.01").fit(toy, TASK, seed=0, device="cpu")
     assert fitted.net.head[-1].weight.abs().max() > 0
-    kept, held = _recurrent.divided(toy, np.ones(len(toy), bool), 0.15, 0)
+    kept, held = recurrent.divided(toy, np.ones(len(toy), bool), 0.15, 0)
     assert not np.isin(toy.source[kept], held.source).any()
 
 
@@ -155,7 +156,7 @@ def test_sources_that_nobody_rated_choose_no_epoch():
     unrated = toy.source % 3 != 0
     told = np.where(unrated[:, None], np.nan, toy.targets["valence"]).astype(np.float32)
     part = dataclasses.replace(toy, targets={"valence": told})
-    kept, held = _recurrent.divided(part, ~unrated, 0.3, 0)
+    kept, held = recurrent.divided(part, ~unrated, 0.3, 0)
     assert not unrated[kept].any()
     assert not np.isnan(held.targets["valence"]).any()
     fitted = build("defenses", "au-rnn:size=16,epochs=25").fit(part, TASK, seed=0, device="cpu")

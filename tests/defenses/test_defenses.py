@@ -5,11 +5,12 @@ import dataclasses
 import numpy as np
 import pytest
 import torch
-from privbench.bench import nets, testing
+from privbench.bench import testing
 from privbench.bench.checks import InputError
 from privbench.bench.registry import build
+from privbench.bench.toolkit import nets
 from privbench.bench.types import Task
-from privbench.defenses import _algorithm1 as algorithm
+from privbench.defenses._narula import algorithm1 as algorithm
 from safetensors.torch import save_file
 
 TOY = testing.toy_images()

@@ -5,11 +5,12 @@ import dataclasses
 import numpy as np
 import pytest
 import torch
-from privbench.bench import testing, updates
+from privbench.bench import testing
 from privbench.bench.checks import InputError
+from privbench.bench.federation import updates
 from privbench.bench.registry import build
 from privbench.bench.types import Task
-from privbench.defenses import _federated, _flower, _guarantees
+from privbench.defenses._mase import federated, flower, privacy
 
 TASK = Task("valence")
 LITTLE = "au-federated:size=4,rounds=2,epochs=1"
@@ -56,14 +57,14 @@ def test_secure_aggregation_shows_the_sum_and_changes_no_weight(toy):
 
 
 def test_a_client_that_dies_costs_its_own_updates_alone(toy, monkeypatch):
-    trained = _federated.Home.trained
+    trained = federated.Home.trained
 
     def dies(self, message, rows, who):
         if who == 2:
             raise RuntimeError("disk full")
         return trained(self, message, rows, who)
 
-    monkeypatch.setattr(_federated.Home, "trained", dies)
+    monkeypatch.setattr(federated.Home, "trained", dies)
     log = fitted(LITTLE, toy).log
     assert sorted(set(log.who.tolist())) == [0, 1, 3]
     assert len(log.lost) == 2
@@ -74,7 +75,7 @@ def test_nobody_answering_is_a_failure_and_no_model(toy, monkeypatch):
     def dies(self, message, rows, who):
         raise RuntimeError("disk full")
 
-    monkeypatch.setattr(_federated.Home, "trained", dies)
+    monkeypatch.setattr(federated.Home, "trained", dies)
     with pytest.raises(RuntimeError, match="no client answered"):
         fitted(LITTLE, toy)
 
@@ -115,27 +116,27 @@ def test_what_cannot_be_is_refused(toy, spec, said):
 def test_noise_is_what_the_guarantee_asks_for(toy):
     """Its deviation is the accountant's multiplier times the sensitivity; the accountant says what was spent."""
     defense = build("defenses", f"{LITTLE},epsilon=5,clip=0.5")
-    wide = _guarantees.noise(defense)
-    assert 4.5 < _guarantees.spent(defense) <= 5
+    wide = privacy.noise(defense)
+    assert 4.5 < privacy.spent(defense) <= 5
     log = defense.fit(toy, TASK, seed=0, device="cpu").log
-    assert log.epsilon == pytest.approx(_guarantees.spent(defense))
+    assert log.epsilon == pytest.approx(privacy.spent(defense))
     assert log.updates[log.rounds == 1].std() == pytest.approx(wide * 2 * 0.5, rel=0.1)
-    tight = _guarantees.noise(dataclasses.replace(defense, epsilon=1.0))
+    tight = privacy.noise(dataclasses.replace(defense, epsilon=1.0))
     assert tight > wide
-    assert _guarantees.spent(build("defenses", LITTLE)) == 0
+    assert privacy.spent(build("defenses", LITTLE)) == 0
 
 
 @pytest.mark.parametrize("lost", [(), (2,)])
 def test_a_trusted_server_clips_and_adds_what_a_mean_needs(toy, monkeypatch, lost):
     """It sees updates as they are; the model moves by the mean of the clipped ones, and noise for so many as came."""
-    trained = _federated.Home.trained
+    trained = federated.Home.trained
 
     def dies(self, message, rows, who):
         if who in lost:
             raise RuntimeError("disk full")
         return trained(self, message, rows, who)
 
-    monkeypatch.setattr(_federated.Home, "trained", dies)
+    monkeypatch.setattr(federated.Home, "trained", dies)
     defense = build("defenses", f"{LITTLE},epsilon=50,clip=0.01,trusted=true")
     log = defense.fit(toy, TASK, seed=0, device="cpu").log
     own = log.updates[log.rounds == 1]
@@ -144,7 +145,7 @@ def test_a_trusted_server_clips_and_adds_what_a_mean_needs(toy, monkeypatch, los
     assert norms.min() > 0.01  # as they are
     mean = (own * (0.01 / norms)[:, None]).mean(0)
     noise = log.weights[1] - log.weights[0] - mean
-    assert noise.std() == pytest.approx(_guarantees.noise(defense) * 2 * 0.01 / len(own), rel=0.1)
+    assert noise.std() == pytest.approx(privacy.noise(defense) * 2 * 0.01 / len(own), rel=0.1)
     assert "model" in log.unit
     again = defense.fit(toy, TASK, seed=0, device="cpu").log
     assert np.array_equal(again.weights, log.weights)
@@ -152,7 +153,7 @@ def test_a_trusted_server_clips_and_adds_what_a_mean_needs(toy, monkeypatch, los
 
 def test_the_server_cannot_draw_the_noise_again():
     """What is in the configuration of a deployment does not say it; a run in one process repeats with its secret."""
-    home = _federated.Home(build("defenses", f"{LITTLE},epsilon=1"), None, 4, 0, "cpu")
+    home = federated.Home(build("defenses", f"{LITTLE},epsilon=1"), None, 4, 0, "cpu")
     assert not np.array_equal(home.entropy(1, 0), home.entropy(1, 0))
     here = dataclasses.replace(home, secret=5)
     assert np.array_equal(here.entropy(1, 0), here.entropy(1, 0))
@@ -161,28 +162,28 @@ def test_the_server_cannot_draw_the_noise_again():
 
 def test_under_a_guarantee_losses_rows_and_reasons_stay_at_home(toy, monkeypatch):
     seen = []
-    aggregate = _flower.Watching.aggregate_train
+    aggregate = flower.Watching.aggregate_train
 
     def looks(self, number, replies):
         replies = list(replies)
         seen.extend(dict(m.content["metrics"]) for m in replies if not m.has_error())
         return aggregate(self, number, replies)
 
-    monkeypatch.setattr(_flower.Watching, "aggregate_train", looks)
+    monkeypatch.setattr(flower.Watching, "aggregate_train", looks)
     fitted(f"{LITTLE},epsilon=5", toy)
     assert all(set(said) == {"one"} for said in seen)
     assert len(seen) == 8
-    learn = _federated._recurrent.learn
+    learn = federated._recurrent.learn
 
     def dies(net, how, aim, rows, *args, **more):
         if (rows.labels["identity"] == 1).any():
             raise RuntimeError("my secret reason")
         return learn(net, how, aim, rows, *args, **more)
 
-    monkeypatch.setattr(_federated._recurrent, "learn", dies)
+    monkeypatch.setattr(federated._recurrent, "learn", dies)
     assert fitted(f"{LITTLE},epsilon=5", toy).log.lost == ()  # an update of nothing, and noise
     assert "secret" in fitted(LITTLE, toy).log.lost[0]
-    silent, calls = _guarantees.silent, []
+    silent, calls = privacy.silent, []
 
     def once(learn, net):
         calls.append(1)
@@ -190,7 +191,7 @@ def test_under_a_guarantee_losses_rows_and_reasons_stay_at_home(toy, monkeypatch
             raise RuntimeError("my secret reason")
         return silent(learn, net)
 
-    monkeypatch.setattr(_guarantees, "silent", once)
+    monkeypatch.setattr(privacy, "silent", once)
     lost = fitted(f"{LITTLE},epsilon=5", toy).log.lost
     assert lost == ("round 1, participant 0: RuntimeError: failed",)
 
@@ -211,20 +212,20 @@ def test_under_a_guarantee_who_cannot_learn_is_nobody_special(toy, ratings, more
         norms = np.linalg.norm(own, axis=1)
         assert 0 < norms[1] < 1e-6
         noise = log.weights[1] - log.weights[0] - (own * np.minimum(1, 0.01 / norms)[:, None]).mean(0)
-        assert noise.std() == pytest.approx(_guarantees.noise(defense) * 2 * 0.01 / 4, rel=0.1)
+        assert noise.std() == pytest.approx(privacy.noise(defense) * 2 * 0.01 / 4, rel=0.1)
     else:
         assert own[1].std() == pytest.approx(own[0].std(), rel=0.1)
 
 
 def test_no_row_has_a_part_in_the_gradient_of_another():
     """A row with many ratings does not weigh down the others: with one mean over all ratings it would."""
-    from privbench.defenses import _private
+    from privbench.defenses._mase import dpsgd
 
-    aim = _federated._recurrent.Aim(("valence",), 1, False, False)
+    aim = federated._recurrent.Aim(("valence",), 1, False, False)
     said, told = torch.zeros(3, 10, 1), torch.ones(3, 10, 1)
     told[1:, 1:] = torch.nan
-    whole = _private.of_rows(said, told, aim)
-    assert torch.equal(whole[1:], _private.of_rows(said[1:], told[1:], aim))
+    whole = dpsgd.of_rows(said, told, aim)
+    assert torch.equal(whole[1:], dpsgd.of_rows(said[1:], told[1:], aim))
     assert whole.tolist() == [1, 1, 1]
 
 
@@ -237,7 +238,7 @@ def test_under_a_guarantee_nobody_tells_the_mean_of_his_frames(toy):
 
 def test_dp_sgd_trains_with_little_noise_and_says_what_each_row_is_guaranteed(toy):
     loose, tight = (build("defenses", f"{LITTLE},dpsgd={e}") for e in (1000.0, 1.0))
-    assert _guarantees.noise(tight) > _guarantees.noise(loose) > 0
+    assert privacy.noise(tight) > privacy.noise(loose) > 0
     log = loose.fit(toy, TASK, seed=0, device="cpu").log
     assert log.unit == "row"
     assert log.epsilon == pytest.approx(1000, rel=0.1)
@@ -266,19 +267,19 @@ def test_who_is_gone_is_named_and_nobody_left_is_an_error():
             return [3]
 
     heard = []
-    watching = _flower.Watching(
-        _flower.strategy("FedAvg", "one"), lambda *told: heard.append(told), {2: 0, 3: 1}, 0, lambda number: 0
+    watching = flower.Watching(
+        flower.strategy("FedAvg", "one"), lambda *told: heard.append(told), {2: 0, 3: 1}, 0, lambda number: 0
     )
-    arrays = _flower.ArrayRecord({"w": torch.zeros(1)})
-    assert len(watching.configure_train(1, arrays, _federated.ConfigRecord(), Few())) == 1
+    arrays = flower.ArrayRecord({"w": torch.zeros(1)})
+    assert len(watching.configure_train(1, arrays, federated.ConfigRecord(), Few())) == 1
     watching.aggregate_train(1, [])
     assert heard[0][3] == {1: "no answer in time", 0: "not connected"}
     with pytest.raises(RuntimeError, match="connected any more"):
-        _flower.Ordered(Few(), {2: 0})
+        flower.Ordered(Few(), {2: 0})
 
 
 def test_flower_is_local_and_quiet():
     import os
 
     assert os.environ["FLWR_TELEMETRY_ENABLED"] == "0"
-    assert _flower.LocalGrid(_flower.ClientApp(), [{"participant": 0}]).get_node_ids() == [2]
+    assert flower.LocalGrid(flower.ClientApp(), [{"participant": 0}]).get_node_ids() == [2]

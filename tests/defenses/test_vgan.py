@@ -5,12 +5,13 @@ import dataclasses
 import numpy as np
 import pytest
 import torch
-from privbench.bench import testing, train
+from privbench.bench import testing
 from privbench.bench.checks import InputError
 from privbench.bench.registry import build
+from privbench.bench.toolkit import train
 from privbench.bench.types import Task
-from privbench.defenses import _synthesis, _vgan_train
-from privbench.defenses._vgan import Decoder, Discriminator, Encoder, Form
+from privbench.defenses._vgan import synthesis, training
+from privbench.defenses._vgan.networks import Decoder, Discriminator, Encoder, Form
 from privbench.defenses.pprl_vgan import PRESETS
 
 TASK = Task()
@@ -20,7 +21,7 @@ TINY = "pprl-vgan:width=4,latent=6,batch=12,epochs="
 @pytest.fixture
 def short(monkeypatch):
     """Trainings of a few steps, whose pictures are still all alike, may end."""
-    monkeypatch.setattr(_vgan_train, "FLAT", 0.0)
+    monkeypatch.setattr(training, "FLAT", 0.0)
 
 
 @pytest.fixture(scope="module")
@@ -68,17 +69,17 @@ def test_epochs_after_the_last_checkpoint_are_done_and_told_again_once(tmp_path,
     recipe = dataclasses.replace(build("defenses", TINY + "4").recipe, keep=2)
     defense = build("defenses", TINY + "4")
     monkeypatch.setattr(type(defense), "recipe", recipe)
-    epoch = _vgan_train._epoch
+    epoch = training._epoch
 
     def killed(game):
         if game.epoch == 3:
             raise KeyboardInterrupt
         return epoch(game)
 
-    monkeypatch.setattr(_vgan_train, "_epoch", killed)
+    monkeypatch.setattr(training, "_epoch", killed)
     with pytest.raises(KeyboardInterrupt):
         defense.fit(faces, TASK, seed=0, device="cpu", work=tmp_path)
-    monkeypatch.setattr(_vgan_train, "_epoch", epoch)
+    monkeypatch.setattr(training, "_epoch", epoch)
     defense.fit(faces, TASK, seed=0, device="cpu", work=tmp_path)
     lines = (tmp_path / "losses.csv").read_text().splitlines()
     assert [line.partition(",")[0] for line in lines] == ["epoch", "1", "2", "3", "4"]
@@ -126,12 +127,12 @@ def test_a_loss_that_is_no_number_stops_it_and_the_last_checkpoint_stays(tmp_pat
 )
 def test_pictures_that_are_all_alike_are_no_release(faces, part, said):
     defense = build("defenses", TINY + "1")
-    form = _synthesis.form_of(defense.recipe, faces, TASK)
-    game = _vgan_train.begin(defense.recipe, form, faces, TASK, seed=0, device="cpu")
+    form = synthesis.form_of(defense.recipe, faces, TASK)
+    game = training.begin(defense.recipe, form, faces, TASK, seed=0, device="cpu")
     with torch.no_grad():
         weight = game.decoder.start.weight
         (weight[:, : form.latent] if part == "inputs" else weight[:, form.latent :]).zero_()
         weight.mul_(50)
         game.encoder.mean.weight.mul_(1e3)
     with pytest.raises(train.DivergedError, match=said):
-        _vgan_train.refuse_collapse(game, _vgan_train.seen(game))
+        training.refuse_collapse(game, training.seen(game))

@@ -5,9 +5,9 @@ import csv
 import numpy as np
 import pytest
 from click.testing import CliRunner
-from privbench.bench import budget
-from privbench.bench.cli import main
-from privbench.bench.session import Request
+from privbench.bench.analysis import budget
+from privbench.bench.cli.main import main
+from privbench.bench.runner.session import Request
 
 from .test_tables import record
 

@@ -8,8 +8,9 @@ import moocore
 import numpy as np
 import pytest
 from click.testing import CliRunner
-from privbench.bench import compare, crossfit, leaderboard, store, summary
-from privbench.bench.cli import main
+from privbench.bench.analysis import compare, crossfit, leaderboard, summary
+from privbench.bench.cli.main import main
+from privbench.bench.runner import store
 from privbench.bench.types import Record
 
 TEST = 40  # independent test pictures of a fold

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
-from privbench.bench.cli import main
+from privbench.bench.cli.main import main
 
 QUICK = ["run", "-d", "raw", "-a", "lda", "--dataset", "gaussian:people=4,rows=12", "--folds", "2", "--jobs", "1"]
-BROKEN = Path(__file__).parent.parent / "golden" / "broken.py"
+BROKEN = Path(__file__).parents[2] / "golden" / "broken.py"
 FILES = {"plan.toml", "records.csv", "table.md", "table.csv", "table.tex", "leaderboard.csv", "pareto.png",
          "pareto.svg",
          "leakage.png", "verdicts.md", "verdicts.csv", "exposure.csv"}  # fmt: skip
@@ -125,7 +125,7 @@ def test_a_failed_cell_gives_exit_code_1_and_the_rest_is_written(tmp_path):
 
 
 def test_a_full_disk_gets_one_line(tmp_path, monkeypatch):
-    from privbench.bench import store
+    from privbench.bench.runner import store
 
     def full(*_):
         raise OSError(28, "No space left on device")

@@ -7,11 +7,13 @@ import numpy as np
 import pytest
 import torch
 from click.testing import CliRunner
-from privbench.bench import deploy, federated, run, seeds, session
+from privbench.bench import seeds
 from privbench.bench.checks import InputError
-from privbench.bench.cli import main
+from privbench.bench.cli.main import main
+from privbench.bench.federation import deploy, examine
 from privbench.bench.registry import build
-from privbench.defenses import _deployed
+from privbench.bench.runner import cells, session
+from privbench.defenses._mase import deployed as _deployed
 
 SPEC, DATA = "au-federated:rounds=2,size=4,epochs=1", "synthau:people=2,recordings=2,seconds=20"
 
@@ -27,7 +29,7 @@ def test_a_deployed_run_ends_with_the_weights_of_one_process_and_leaves_nothing_
 
     ready = session.prepare(session.Request((SPEC,), ("majority",), dataset=DATA, folds=2, fold=(0,)))
     group = next(g for g in ready.plan.groups() if g.spec != "raw")
-    train = ready.samples.take(run.fold_of(group, ready.samples).train)
+    train = ready.samples.take(cells.fold_of(group, ready.samples).train)
     seed = seeds.stream(0, "deployment")
     here = group.defense.fit(train, ready.plan.task, seed=seed, device="cpu")
     for name, value in here.net.state_dict().items():
@@ -62,7 +64,7 @@ def test_a_node_that_is_killed_costs_its_own_updates(tmp_path, monkeypatch):
     killer.start()
     try:
         asked = session.Request((SPEC,), (), dataset=DATA, folds=2, fold=(0,), out=str(tmp_path), precision="fp32")
-        folder = federated.federate(asked, wait=30, told=lambda text: None)
+        folder = examine.federate(asked, wait=30, told=lambda text: None)
     finally:
         over.set()
         killer.join()

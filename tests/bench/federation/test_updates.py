@@ -4,9 +4,10 @@ import dataclasses
 
 import numpy as np
 import pytest
-from privbench.bench import testing, updates
+from privbench.bench import testing
+from privbench.bench.federation import updates
+from privbench.bench.federation.updates import Log
 from privbench.bench.registry import build
-from privbench.bench.updates import Log
 
 
 @pytest.fixture(scope="module")

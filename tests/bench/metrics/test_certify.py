@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from privbench.bench import stats
-from privbench.bench.certify import certify, share
 from privbench.bench.checks import InputError
+from privbench.bench.metrics import intervals
+from privbench.bench.metrics.certify import certify, share
 
 ROUNDS = 400
 
@@ -24,7 +24,7 @@ def blind(rng, m=8, n=200, p=0.1):
 def test_eight_blind_attackers_alarm_one_audit_in_twenty_and_their_maximum_three_in_ten():
     rng = np.random.default_rng(1)
     best = np.array([blind(rng)[0].mean(1).max() for _ in range(ROUNDS)])
-    plain = np.mean([stats.clopper_pearson(b * 200, 200, side="lower")[0] > 0.1 for b in best])
+    plain = np.mean([intervals.clopper_pearson(b * 200, 200, side="lower")[0] > 0.1 for b in best])
     assert best.mean() == pytest.approx(0.131, abs=0.003)  # the known answers of the control
     assert 0.2 < plain < 0.4
     assert alarms(blind, 0.1) <= 0.06
@@ -65,7 +65,7 @@ def test_shares_are_covered(p, sources, copies):
 
 def test_independent_hits_get_the_exact_interval():
     hits = np.arange(100) < 23
-    assert share(hits.astype(float), np.arange(100)) == pytest.approx(stats.clopper_pearson(23, 100), abs=1e-3)
+    assert share(hits.astype(float), np.arange(100)) == pytest.approx(intervals.clopper_pearson(23, 100), abs=1e-3)
 
 
 @settings(deadline=None, max_examples=30)

@@ -2,9 +2,10 @@
 
 import numpy as np
 import pytest
-from privbench.bench import hits, metrics
-from privbench.bench.certify import certify
+from privbench.bench.metrics import classification
+from privbench.bench.metrics.certify import certify
 from privbench.bench.registry import build
+from privbench.bench.runner import row_text
 
 AUDITS, K, EACH, FOLDS = 200, 5, 40, 3
 ATTACKERS = [build("attackers", f"qda:{text}") for text in ("pooled=1,spherical=0", "pooled=0.5,spherical=0.1")]
@@ -22,8 +23,8 @@ def simulated(seed, delta):
         for k in range(FOLDS):
             train, test = np.flatnonzero(fold != k), np.flatnonzero(fold == k)
             adversary = attacker.fit(z[train], y[train], source=train, seed=seed, device="cpu")
-            credits[i, test] = hits.read(hits.write(metrics.credit(y[test], adversary(z[test]))))
-            truth[i] += metrics.accuracy(y_fresh, adversary(z_fresh)) * len(test) / len(y)
+            credits[i, test] = row_text.read(row_text.write(classification.credit(y[test], adversary(z[test]))))
+            truth[i] += classification.accuracy(y_fresh, adversary(z_fresh)) * len(test) / len(y)
     return certify(credits, np.arange(len(y)), seed=seed), truth
 
 

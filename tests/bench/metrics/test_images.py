@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from privbench.bench.checks import InputError
-from privbench.bench.likeness import psnr, ssim
+from privbench.bench.metrics.images import psnr, ssim
 from scipy.ndimage import gaussian_filter
 
 

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from privbench.bench import stats
 from privbench.bench.checks import InputError
+from privbench.bench.metrics import intervals
 from scipy.stats import binomtest, t, ttest_1samp
 
 
@@ -19,7 +19,7 @@ from scipy.stats import binomtest, t, ttest_1samp
     ],
 )
 def test_wilson_known_answers(k, n, level, centre, half):
-    low, high = stats.wilson(k, n, level)
+    low, high = intervals.wilson(k, n, level)
     assert (low, high) == (pytest.approx(centre - half, abs=2e-6), pytest.approx(centre + half, abs=2e-6))
 
 
@@ -27,15 +27,15 @@ def test_wilson_known_answers(k, n, level, centre, half):
 @given(st.integers(1, 500), st.floats(0, 1), st.sampled_from([0.8, 0.95, 0.99]))
 def test_intervals_agree_with_scipy(n, share, level):
     k = round(share * n)
-    for ours, method in ((stats.wilson, "wilson"), (stats.clopper_pearson, "exact")):
+    for ours, method in ((intervals.wilson, "wilson"), (intervals.clopper_pearson, "exact")):
         theirs = binomtest(k, n).proportion_ci(level, method)
         assert ours(k, n, level) == pytest.approx((theirs.low, theirs.high), abs=1e-9)
 
 
 def test_clopper_pearson_known_answers():
-    assert stats.clopper_pearson(23, 100) == pytest.approx((0.151732, 0.324859), abs=1e-6)
-    assert stats.clopper_pearson(20, 200) == pytest.approx((0.062159, 0.150213), abs=1e-6)
-    assert stats.clopper_pearson(30, 200, side="lower")[0] == pytest.approx(0.110081, abs=1e-6)
+    assert intervals.clopper_pearson(23, 100) == pytest.approx((0.151732, 0.324859), abs=1e-6)
+    assert intervals.clopper_pearson(20, 200) == pytest.approx((0.062159, 0.150213), abs=1e-6)
+    assert intervals.clopper_pearson(30, 200, side="lower")[0] == pytest.approx(0.110081, abs=1e-6)
 
 
 @pytest.mark.parametrize(
@@ -44,19 +44,19 @@ def test_clopper_pearson_known_answers():
      (50, 1000, 0.029)],
 )  # fmt: skip
 def test_smallest_accuracy_that_shows_leakage(k, n, smallest):
-    assert stats.smallest_visible(1 / k, n) == pytest.approx(smallest, abs=1e-9)
+    assert intervals.smallest_visible(1 / k, n) == pytest.approx(smallest, abs=1e-9)
 
 
 def test_nadeau_bengio_is_wider_than_the_naive_interval_by_the_known_factor():
     values = np.array([0.5, 0.6, 0.55, 0.65, 0.45])
-    mean, low, high = stats.nadeau_bengio(values, 80, 20)
+    mean, low, high = intervals.nadeau_bengio(values, 80, 20)
     naive = ttest_1samp(values, 0).confidence_interval(0.95)
     assert mean == pytest.approx(0.55)
     assert (high - low) / (naive.high - naive.low) == pytest.approx(np.sqrt((1 / 5 + 20 / 80) / (1 / 5)))
 
 
 def test_one_fold_says_nothing_of_the_spread():
-    mean, low, high = stats.nadeau_bengio([0.5], 80, 20)
+    mean, low, high = intervals.nadeau_bengio([0.5], 80, 20)
     assert mean == 0.5
     assert np.isnan([low, high]).all()
 
@@ -64,19 +64,19 @@ def test_one_fold_says_nothing_of_the_spread():
 def test_paired_test_sees_what_is_paired_and_nothing_in_noise():
     rng = np.random.default_rng(0)
     base = rng.uniform(0.3, 0.7, 10)
-    assert stats.corrected_paired(base + 0.1 + 0.001 * rng.normal(size=10), base, 90, 10)[3] < 1e-4
-    assert stats.corrected_paired(base + 0.1 * rng.normal(size=10), base, 90, 10)[3] > 0.05
+    assert intervals.corrected_paired(base + 0.1 + 0.001 * rng.normal(size=10), base, 90, 10)[3] < 1e-4
+    assert intervals.corrected_paired(base + 0.1 * rng.normal(size=10), base, 90, 10)[3] > 0.05
     with pytest.raises(InputError, match="same folds"):
-        stats.corrected_paired(base, base[:5], 90, 10)
+        intervals.corrected_paired(base, base[:5], 90, 10)
 
 
 def test_multiplicity():
-    assert stats.bonferroni(0.95, 5) == pytest.approx(0.99)
-    assert stats.holm([0.01, 0.04, 0.03]).tolist() == pytest.approx([0.03, 0.06, 0.06])
+    assert intervals.bonferroni(0.95, 5) == pytest.approx(0.99)
+    assert intervals.holm([0.01, 0.04, 0.03]).tolist() == pytest.approx([0.03, 0.06, 0.06])
 
 
 @pytest.mark.parametrize(
-    "call", [lambda: stats.wilson(3, 2), lambda: stats.wilson(1, 2, 95), lambda: stats.holm([2.0])]
+    "call", [lambda: intervals.wilson(3, 2), lambda: intervals.wilson(1, 2, 95), lambda: intervals.holm([2.0])]
 )
 def test_bad_input(call):
     with pytest.raises(InputError):
@@ -86,16 +86,16 @@ def test_bad_input(call):
 def test_repeats_narrow_the_interval_by_what_they_add_and_no_more():
     """Five folds, then the same five values from twenty repeats: the share of training rows in common remains."""
     values = np.array([0.5, 0.6, 0.55, 0.65, 0.45])
-    once = stats.fold_interval(values, 80, 20, rows=100)
-    often = stats.fold_interval(np.tile(values, 20), 80, 20, rows=100)
+    once = intervals.fold_interval(values, 80, 20, rows=100)
+    often = intervals.fold_interval(np.tile(values, 20), 80, 20, rows=100)
     assert often[2] - often[1] < once[2] - once[1]
     s, j = np.tile(values, 20).std(ddof=1), 100
     assert often[2] - often[0] == pytest.approx(t.isf(0.025, j - 1) * s * np.sqrt(1 / j + 20 / 80))
 
 
 def test_values_that_agree_are_as_sure_as_their_pictures():
-    assert stats.fold_interval([1.0, 1.0], 90, 10, rows=20)[1:] == stats.wilson(20, 20)
-    assert stats.fold_interval([0.5], 90, 10, rows=10)[1:] == stats.wilson(5, 10)
+    assert intervals.fold_interval([1.0, 1.0], 90, 10, rows=20)[1:] == intervals.wilson(20, 20)
+    assert intervals.fold_interval([0.5], 90, 10, rows=10)[1:] == intervals.wilson(5, 10)
 
 
 def test_folds_that_differ_by_nearly_one_amount_are_no_surer_than_their_pictures():
@@ -103,14 +103,14 @@ def test_folds_that_differ_by_nearly_one_amount_are_no_surer_than_their_pictures
     few, many = np.array([125, 123, 127, 125, 124]), np.full(5, 0.9)
     for step, told in ((1, False), (50, True)):
         sizes = many, many - step / few, 500, few
-        assert stats.corrected_paired(*sizes)[3] < 1e-4  # which is not to be believed
-        mean, low, high, p = stats.corrected_paired(*sizes, rows=624)
+        assert intervals.corrected_paired(*sizes)[3] < 1e-4  # which is not to be believed
+        mean, low, high, p = intervals.corrected_paired(*sizes, rows=624)
         assert (p < 0.001, low > 0) == (told, told)
         assert low < mean < high
-    assert stats.corrected_paired([0.5, 0.7], [0.5, 0.7], 10, 10, rows=20)[3] == 1
-    assert stats.corrected_paired([1.0, 1.0], [0.0, 0.0], 10, 10, rows=20)[1] < 1
+    assert intervals.corrected_paired([0.5, 0.7], [0.5, 0.7], 10, 10, rows=20)[3] == 1
+    assert intervals.corrected_paired([1.0, 1.0], [0.0, 0.0], 10, 10, rows=20)[1] < 1
     spread = [0.5, 0.6, 0.8], [0.4, 0.6, 0.5], 20, 10
-    assert stats.corrected_paired(*spread, rows=30) == stats.corrected_paired(*spread)
+    assert intervals.corrected_paired(*spread, rows=30) == intervals.corrected_paired(*spread)
 
 
 @pytest.mark.parametrize("share", [0.02, 0.3])

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
-from privbench.bench import verification
 from privbench.bench.checks import InputError
-from privbench.bench.pairs import CHUNK, cosine_pairs, null
+from privbench.bench.metrics import verification
+from privbench.bench.metrics.pairs import CHUNK, cosine_pairs, null
 from sklearn.metrics.pairwise import cosine_similarity
 
 
@@ -73,7 +73,7 @@ def test_blocks_do_not_show(monkeypatch):
     z, who = codes(6, 4)
     whole = cosine_pairs(z, who, seed=0).scores
     assert len(whole) * 5 < CHUNK
-    monkeypatch.setattr("privbench.bench.pairs.CHUNK", 35)
+    monkeypatch.setattr("privbench.bench.metrics.pairs.CHUNK", 35)
     assert (cosine_pairs(z, who, seed=0).scores == whole).all()
 
 

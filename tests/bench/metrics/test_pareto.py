@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from privbench.bench import pareto
+from privbench.bench.metrics import pareto
 
 POINTS = [(0.9, 0.1), (0.5, 0.2), (0.3, 0.25), (0.12, 0.45), (0.1, 0.8), (0.6, 0.4)]
 plane = st.lists(st.tuples(st.floats(0, 1), st.floats(0, 1)), min_size=1, max_size=12)

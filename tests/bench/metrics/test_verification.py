@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
-from privbench.bench import verification as v
 from privbench.bench.checks import InputError
+from privbench.bench.metrics import verification as v
 from scipy.integrate import quad
 from scipy.stats import mannwhitneyu, norm
 from sklearn import metrics as sk

@@ -2,8 +2,8 @@
 
 import numpy as np
 import pytest
-from privbench.bench import verification as v
 from privbench.bench.checks import InputError
+from privbench.bench.metrics import verification as v
 
 
 def recordings(seed, people=10, rows=5, spread=0.7):

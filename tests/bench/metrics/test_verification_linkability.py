@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from privbench.bench import verification as v
+from privbench.bench.metrics import verification as v
 
 D_SYS = {0.5: 0.128179, 1: 0.293490, 2: 0.616545}  # of N(mu, 1) against N(0, 1), design/measures.md
 

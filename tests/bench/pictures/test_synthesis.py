@@ -5,10 +5,11 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 from click.testing import CliRunner
-from privbench.bench import curves, synthesis
 from privbench.bench.checks import InputError
-from privbench.bench.cli import main
-from privbench.bench.synthesis import Box, Judge
+from privbench.bench.cli.main import main
+from privbench.bench.pictures import synthesis
+from privbench.bench.pictures.synthesis import Box, Judge
+from privbench.bench.report import learning_curves
 
 PEOPLE, CLASSES = 3, 4
 
@@ -94,9 +95,9 @@ TINY = ["-d", "pprl-vgan:width=4,latent=4,batch=8,epochs=1"]
 
 @pytest.mark.parametrize("name", ["samples", "morph", "complete"])
 def test_each_command_writes_a_picture_and_its_merits(name, tmp_path, monkeypatch):
-    from privbench.defenses import _vgan_train
+    from privbench.defenses._vgan import training
 
-    monkeypatch.setattr(_vgan_train, "FLAT", 0.0)
+    monkeypatch.setattr(training, "FLAT", 0.0)
     done = CliRunner().invoke(main, [name, *TINY, *DATA, str(tmp_path)])
     assert done.exit_code == 0, done.output
     assert (tmp_path / f"{name}.png").stat().st_size > 1000
@@ -109,10 +110,12 @@ def test_each_command_writes_a_picture_and_its_merits(name, tmp_path, monkeypatc
 def test_losses_of_a_run_that_is_still_training_are_drawn_and_of_no_training_refused(tmp_path):
     folder = tmp_path / "cache" / "encoders" / "ab.training"
     with pytest.raises(InputError, match="pprl-vgan"):
-        curves.losses(tmp_path)
+        learning_curves.losses(tmp_path)
     folder.mkdir(parents=True)
     (folder / "losses.csv").write_text("epoch,kl\n1,2.5\n2,1.5\n")
-    assert curves.losses(tmp_path) == {"ab.training, so far": [{"epoch": 1, "kl": 2.5}, {"epoch": 2, "kl": 1.5}]}
+    assert learning_curves.losses(tmp_path) == {
+        "ab.training, so far": [{"epoch": 1, "kl": 2.5}, {"epoch": 2, "kl": 1.5}]
+    }
 
 
 @pytest.mark.parametrize(
@@ -125,9 +128,9 @@ def test_losses_of_a_run_that_is_still_training_are_drawn_and_of_no_training_ref
     ],
 )
 def test_what_cannot_be_drawn_is_one_line(arguments, said, tmp_path, monkeypatch):
-    from privbench.defenses import _vgan_train
+    from privbench.defenses._vgan import training
 
-    monkeypatch.setattr(_vgan_train, "FLAT", 0.0)
+    monkeypatch.setattr(training, "FLAT", 0.0)
     done = CliRunner().invoke(main, [*arguments, *DATA, str(tmp_path)])
     assert done.exit_code == 2, done.output
     assert said in done.stderr

@@ -7,12 +7,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from privbench.bench import leaderboard, plots, report, summary, tables
+from privbench.bench.analysis import leaderboard, summary
 from privbench.bench.checks import InputError
-from privbench.bench.store import read_csv
+from privbench.bench.report import plots, publish, tables
+from privbench.bench.runner.store import read_csv
 from privbench.bench.types import Record
 
-GOLDEN = Path(__file__).parent.parent / "golden"
+GOLDEN = Path(__file__).parents[2] / "golden"
 
 
 def record(defense="d", attacker="a", role="privacy", value=0.5, fold=0, **more):
@@ -239,7 +240,7 @@ def test_labels_of_many_releases_do_not_overlap():
 
 @pytest.mark.parametrize("records", [[], several("d", 0.8, 0.7)[:1], several("d", 0.8, 0.7, folds=1)])
 def test_report_copes_with_little(tmp_path, records):
-    for path in report.write(records, tmp_path, runs={}):
+    for path in publish.write(records, tmp_path, runs={}):
         assert path.stat().st_size > 0
 
 

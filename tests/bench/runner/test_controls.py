@@ -2,8 +2,9 @@
 
 import numpy as np
 import pytest
-from privbench.bench import controls, diagnose, planted
-from privbench.bench.folds import make
+from privbench.bench.runner import controls, diagnose
+from privbench.bench.runner.folds import make
+from privbench.bench.toolkit import planted
 from privbench.bench.types import Samples, Task, samples
 
 

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from privbench.bench import folds
 from privbench.bench.checks import InputError
+from privbench.bench.runner import folds
 from privbench.bench.types import Task, samples
 
 TASK = Task()

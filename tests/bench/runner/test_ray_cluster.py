@@ -5,8 +5,8 @@ import sys
 
 import pytest
 from privbench.bench.checks import InputError
-from privbench.bench.cluster import execute
-from privbench.bench.store import read_csv
+from privbench.bench.runner.ray_cluster import execute
+from privbench.bench.runner.store import read_csv
 
 cluster_utils = pytest.importorskip("ray.cluster_utils", reason="needs Ray: pip install 'privbench[ray]'")
 

@@ -9,11 +9,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from privbench.bench import registry, session
+from privbench.bench import registry
 from privbench.bench.checks import InputError
-from privbench.bench.codes import encode
-from privbench.bench.plan import Plan
-from privbench.bench.store import read_csv
+from privbench.bench.runner import session
+from privbench.bench.runner.encoding import encode
+from privbench.bench.runner.plan import Plan
+from privbench.bench.runner.store import read_csv
 
 SMALL = "gaussian:people=4,rows=12,nuisance=2"
 PLUGIN = """

@@ -4,9 +4,10 @@ import dataclasses
 
 import pytest
 from click.testing import CliRunner
-from privbench.bench import summary, tables
-from privbench.bench.cli import main
-from privbench.bench.store import read_csv
+from privbench.bench.analysis import summary
+from privbench.bench.cli.main import main
+from privbench.bench.report import tables
+from privbench.bench.runner.store import read_csv
 
 DATA = "synthfaces:people=3,renderings=6,size=16"
 JOB = [

@@ -5,8 +5,9 @@ import csv
 import numpy as np
 import pytest
 from click.testing import CliRunner
-from privbench.bench import planted, registry
-from privbench.bench.cli import main
+from privbench.bench import registry
+from privbench.bench.cli.main import main
+from privbench.bench.toolkit import planted
 
 SOME = ("lda", "qda", "knn", "svm")  # enough to pass the controls, and quick
 KEYED = """

@@ -4,9 +4,9 @@ import csv
 
 import pytest
 from click.testing import CliRunner
-from privbench.bench import calibrate
 from privbench.bench.checks import InputError
-from privbench.bench.cli import main
+from privbench.bench.cli.main import main
+from privbench.bench.studies import calibrate
 
 
 def test_the_grid_is_every_combination():

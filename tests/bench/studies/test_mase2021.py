@@ -3,27 +3,27 @@
 import numpy as np
 import pytest
 from click.testing import CliRunner
-from privbench.bench import reproduce_mase
 from privbench.bench.checks import InputError
-from privbench.bench.cli import main
+from privbench.bench.cli.main import main
 from privbench.bench.registry import build
+from privbench.bench.studies import mase2021
 from privbench.bench.types import Task
 
 DATA = "synthau:people=3,recordings=2,seconds=20"
 
 
 def test_variants_take_the_settings_and_both_recipes():
-    found = reproduce_mase.variants("au-rnn:size=8,recipe=clean,epochs=2")
+    found = mase2021.variants("au-rnn:size=8,recipe=clean,epochs=2")
     assert len(set(found)) == 4
     assert [spec.partition(":")[0] for spec in found] == ["au-rnn", "au-rnn", "au-federated", "au-federated"]
     assert sum("as-published" in spec for spec in found) == 2
     assert all("size=8" in spec and "epochs=2" in spec for spec in found)
     with pytest.raises(InputError, match="au-rnn:SETTINGS"):
-        reproduce_mase.variants("au")
+        mase2021.variants("au")
 
 
 def test_the_paper_stands_beside_all_variants_and_leakage_below(tmp_path, monkeypatch):
-    monkeypatch.setattr(reproduce_mase, "ATTACKERS", ("lda",))
+    monkeypatch.setattr(mase2021, "ATTACKERS", ("lda",))
     asked = ["reproduce", "mase2021", "-d", "au-rnn:size=4,epochs=2", "--dataset", DATA, "--folds", "2"]
     done = CliRunner().invoke(main, [*asked, "--out", str(tmp_path)])
     assert done.exit_code == 0, done.output

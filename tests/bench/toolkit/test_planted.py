@@ -2,9 +2,9 @@
 
 import numpy as np
 import pytest
-from privbench.bench import planted
 from privbench.bench.checks import InputError
 from privbench.bench.registry import build
+from privbench.bench.toolkit import planted
 
 Y = np.arange(1000) % 10
 

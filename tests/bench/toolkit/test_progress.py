@@ -1,6 +1,7 @@
 """What a training says while it runs."""
 
-from privbench.bench import progress, session
+from privbench.bench.runner import session
+from privbench.bench.toolkit import progress
 
 SAYS = """
 from dataclasses import dataclass

@@ -7,10 +7,14 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from privbench.bench import asking, checks, controls, recurrent, regression, sequences, session, summary, testing
+from privbench.bench import checks, testing
+from privbench.bench.analysis import summary
 from privbench.bench.checks import InputError
+from privbench.bench.metrics import regression
 from privbench.bench.registry import build
-from privbench.bench.store import read_csv
+from privbench.bench.runner import attack, controls, session
+from privbench.bench.runner.store import read_csv
+from privbench.bench.toolkit import recurrent, sequences
 from privbench.bench.types import Record, Samples
 
 SMALL = "synthau:people=3,recordings=2,seconds=20,window=5,fps=4"
@@ -140,7 +144,7 @@ def test_an_attacker_of_vectors_is_given_statistics_and_one_of_sequences_the_fra
 
     look = controls.Look(toy.x, people := toy.labels["identity"], np.arange(24))
     for takes in (False, True):
-        why = asking.ask(Looks(takes), look, toy, np.arange(24, 48), people=people, seed=0, device="cpu")
+        why = attack.ask(Looks(takes), look, toy, np.arange(24, 48), people=people, seed=0, device="cpu")
         assert why == "only looks"
     assert seen == {False: (24, 32), True: (24, 20, 4)}
 
@@ -152,7 +156,7 @@ def test_a_leak_planted_in_sequences_is_known_and_found():
     look = controls.look("planted-means", toy.x, toy, "identity", fold, seed=0)
     assert look.knowable > 0.9
     assert np.array_equal(np.isnan(look.z), np.isnan(toy.x))
-    found = asking.ask(build("attackers", "lda"), look, toy, fold.test, people=people, seed=0, device="cpu")
+    found = attack.ask(build("attackers", "lda"), look, toy, fold.test, people=people, seed=0, device="cpu")
     assert found.numbers["accuracy"][0] > 0.8
 
 
@@ -163,9 +167,9 @@ def test_a_continuous_label_is_measured_by_concordance_and_identity_by_accuracy(
     ready = session.prepare(asked)
     store, groups = session.work(ready)
     list(session.execute(ready, store, groups))
-    from privbench.bench import report
+    from privbench.bench.report import publish
 
-    session.finish(ready, store, report.write)
+    session.finish(ready, store, publish.write)
     records = read_csv(tmp_path)
     assert {r.status for r in records} <= {"ok", "skipped", "weak"}
     rows = summary.rows(records)
@@ -189,7 +193,7 @@ def test_who_learns_from_rows_that_nobody_rated_is_skipped():
     told, people = toy.targets["valence"].copy(), toy.labels["identity"]
     told[:24] = np.nan
     look = controls.Look(toy.x, told, np.arange(24))
-    asked = asking.ask(build("attackers", "ridge"), look, toy, np.arange(24, 48), people=people, seed=0, device="cpu")
+    asked = attack.ask(build("attackers", "ridge"), look, toy, np.arange(24, 48), people=people, seed=0, device="cpu")
     assert "nobody rated" in asked
 
 
@@ -203,10 +207,10 @@ def test_a_label_that_never_changes_is_refused():
 
 
 def test_targets_travel_to_the_workers(tmp_path):
-    from privbench.bench import engine
+    from privbench.bench.runner import local
 
     toy = testing.toy_sequences()
-    engine._share(toy, tmp_path)
-    again = engine._attach(tmp_path)
+    local._share(toy, tmp_path)
+    again = local._attach(tmp_path)
     assert np.array_equal(again.targets["valence"], toy.targets["valence"])
     assert np.array_equal(again.x, toy.x, equal_nan=True)

@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from privbench.bench import covert, testing
+from privbench.bench import testing
 from privbench.bench.registry import build
+from privbench.bench.toolkit import steganography
 from privbench.bench.types import Task
-from privbench.defenses import _vgan_train
+from privbench.defenses._vgan import training
 
 N, PEOPLE = 400, 4
 
@@ -28,19 +29,19 @@ def released():
 def test_whoever_has_the_key_reads_every_message(seed, fixed, key):
     rng = np.random.default_rng(seed)
     x, said = rng.uniform(-0.1, 1.1, (5, 3, 16, 16)), rng.integers(7, size=5)
-    shown = covert.hide(x, said, key, fixed=fixed)
-    found = covert.agreement(shown, 7, key, fixed=fixed)
+    shown = steganography.hide(x, said, key, fixed=fixed)
+    found = steganography.agreement(shown, 7, key, fixed=fixed)
     assert np.array_equal(found.argmax(1), said)
     assert (found.max(1) == 1).all()
-    assert np.abs(shown - np.clip(x, 0, 1)).max() <= 1.5 / covert.LEVELS + 1e-6
-    wrong = covert.agreement(shown, 7, key + "?", fixed=fixed)
-    assert (wrong < covert.CERTAIN).all()
+    assert np.abs(shown - np.clip(x, 0, 1)).max() <= 1.5 / steganography.LEVELS + 1e-6
+    wrong = steganography.agreement(shown, 7, key + "?", fixed=fixed)
+    assert (wrong < steganography.CERTAIN).all()
 
 
 @pytest.mark.parametrize("fixed", [False, True])
 def test_without_the_key_only_fixed_bits_are_found(released, fixed):
     x, who = released
-    z = covert.hide(x, who, "secret", fixed=fixed)
+    z = steganography.hide(x, who, "secret", fixed=fixed)
     learnt, asked = np.arange(N) < 300, np.arange(N) >= 300
 
     def reached(name):
@@ -60,15 +61,15 @@ def test_without_the_key_only_fixed_bits_are_found(released, fixed):
 
 def test_the_message_goes_with_its_lowest_bit(released):
     x, who = released
-    z = covert.hide(x, who, "secret")
+    z = steganography.hide(x, who, "secret")
     rounded = np.rint(z * 64) / 64
-    assert (covert.agreement(rounded, PEOPLE, "secret") < covert.CERTAIN).all()
+    assert (steganography.agreement(rounded, PEOPLE, "secret") < steganography.CERTAIN).all()
 
 
 def test_a_key_reads_people_that_the_attackers_rows_have_not_numbered(released):
     """Messages 40 to 43 and classes 0 to 3, as when the attacker knows a part of the people."""
     x, who = released
-    z = covert.hide(x, who + 40, "secret")
+    z = steganography.hide(x, who + 40, "secret")
     fitted = build("attackers", "keyed:key=secret").fit(z[:300], who[:300], source=np.arange(300), seed=0, device="cpu")
     assert fitted.sound
     assert (fitted(z[300:]).argmax(1) == who[300:]).all()
@@ -77,19 +78,19 @@ def test_a_key_reads_people_that_the_attackers_rows_have_not_numbered(released):
 def test_an_ignorant_holder_of_the_key_needs_to_learn_nothing(released):
     x, who = released
     fitted = build("attackers", "keyed:key=secret").fit(x, who, source=np.arange(N), seed=0, device="cpu")
-    assert np.array_equal(fitted(covert.hide(x, who, "secret")).argmax(1), who)
+    assert np.array_equal(fitted(steganography.hide(x, who, "secret")).argmax(1), who)
 
 
 def test_the_subverted_defense_says_in_its_pictures_whom_it_saw(tmp_path, monkeypatch):
-    monkeypatch.setattr(_vgan_train, "FLAT", 0.0)
+    monkeypatch.setattr(training, "FLAT", 0.0)
     faces = testing.toy_images(n=48, size=16)
     defense = build("defenses", "subverted-vgan:width=4,latent=6,batch=12,epochs=1,key=secret")
     encoder = defense.fit(faces, Task(), seed=0, device="cpu")
     honest = build("defenses", "pprl-vgan:width=4,latent=6,batch=12,epochs=1").fit(faces, Task(), seed=0, device="cpu")
     codes, plain = encoder(faces.x), honest(faces.x)
     assert np.array_equal(codes["latent"], plain["latent"])
-    assert np.abs(codes["image"] - plain["image"]).max() <= 1.5 / covert.LEVELS + 1e-6
-    found = covert.agreement(codes["image"], 4, "secret")
+    assert np.abs(codes["image"] - plain["image"]).max() <= 1.5 / steganography.LEVELS + 1e-6
+    found = steganography.agreement(codes["image"], 4, "secret")
     assert np.array_equal(found.argmax(1), encoder.seen(faces.x))
     encoder.save(tmp_path)
     again = dataclasses.replace(defense, key="secret").load(tmp_path, device="cpu")

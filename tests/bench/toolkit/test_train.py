@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 import torch
 from privbench.attackers import knn as neighbours
-from privbench.attackers._vectors import RowSpace, Standardise
-from privbench.bench import memory, nets, train
+from privbench.attackers._shared.vectors import RowSpace, Standardise
 from privbench.bench.registry import build
 from privbench.bench.testing import toy_images
+from privbench.bench.toolkit import memory, nets, train
 from torch import nn
 from torch.nn import functional as F
 

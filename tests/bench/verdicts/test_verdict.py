@@ -4,9 +4,11 @@ import dataclasses
 
 import numpy as np
 import pytest
-from privbench.bench import blind, controls, exposure, flagged, hits, verdicts
-from privbench.bench.certify import share
+from privbench.bench.metrics.certify import share
+from privbench.bench.runner import controls, row_text
 from privbench.bench.types import Examined
+from privbench.bench.verdicts import baselines, exposure, verdict
+from privbench.bench.verdicts import flags as flagged
 
 from .test_tables import record
 
@@ -16,7 +18,7 @@ PEOPLE, FOLDS, EACH = 10, 3, 200
 def runs(unseen=0.0, twins=0.0, teams=1):
     """Three folds of 200 pictures of ten people; the task label is the team of each."""
     person, names = np.arange(EACH) % PEOPLE, tuple(f"p{i}" for i in range(PEOPLE))
-    guesses = blind.guesses(person, person % teams, np.arange(EACH))
+    guesses = baselines.guesses(person, person % teams, np.arange(EACH))
     return {
         (0, k): Examined(
             rows=np.arange(EACH), source=np.arange(EACH) + k * EACH, person=person, served=person % teams,
@@ -31,7 +33,7 @@ def read(teams, p):
     for k in range(FOLDS):
         rng, team = np.random.default_rng([7, k]), np.arange(EACH) % PEOPLE % teams
         said = np.where(rng.random(EACH) < p, team, (team + rng.integers(1, teams, EACH)) % teams)
-        text = {"hits": hits.write((said == team).astype(float)), "answers": hits.write_classes(said)}
+        text = {"hits": row_text.write((said == team).astype(float)), "answers": row_text.write_classes(said)}
         about = {"role": "utility", "target": "expression", "fold": k, "n_test": EACH, "n_test_sources": EACH}
         found.append(record(attacker="mlp", value=float((said == team).mean()), **about | text))
     return found
@@ -45,7 +47,7 @@ def tried(attacker, p, *, seed=0, control="", fold=None, knowable=None, **more):
         person = np.arange(EACH) % PEOPLE
         right = rng.random(EACH) < p
         said = np.where(right, person, (person + rng.integers(1, PEOPLE, EACH)) % PEOPLE)
-        text = {"hits": hits.write(right.astype(float)), "answers": hits.write_classes(said)}
+        text = {"hits": row_text.write(right.astype(float)), "answers": row_text.write_classes(said)}
         base = {"attacker": attacker, "value": float(right.mean()), "fold": k, "n_test": EACH, "n_test_sources": EACH}
         found.append(record(**base | text | {"control": control} | more))
         if knowable is not None:
@@ -63,7 +65,7 @@ def passed(**changes):
 
 
 def judged(records, **about):
-    (found,) = verdicts.verdicts(records, runs(**about))
+    (found,) = verdict.verdicts(records, runs(**about))
     return found
 
 
@@ -78,7 +80,7 @@ def test_where_nothing_leaks_the_limits_are_quoted_and_no_word_says_private():
     found = judged([*tried("mlp", 0.1), *passed()])
     assert found.verdict == "no leak found"
     assert found.ci_high < 0.16
-    text = verdicts.to_markdown([found])
+    text = verdict.to_markdown([found])
     assert "keyed channel" in text
     assert "private" not in text.replace("privacy", "")
     assert "safe" not in text
@@ -121,17 +123,17 @@ def test_an_even_guess_counts_where_the_folds_make_the_frequent_rare():
     probe, test = np.array([0, 1, 4, 5]), np.array([2, 3])
     one = dataclasses.replace(
         runs()[0, 0], person=person[test], served=served[test],
-        guesses=blind.guesses(person, served, np.array([*probe, 2, 3])),
+        guesses=baselines.guesses(person, served, np.array([*probe, 2, 3])),
     )  # fmt: skip
-    assert blind.label_only({(0, 0): one}) == 0.5
+    assert baselines.label_only({(0, 0): one}) == 0.5
 
 
 def test_one_answer_for_all_is_no_leak_where_the_test_side_is_of_one():
     most = np.where(np.arange(EACH) < 180, 0, 1)
     uneven = {key: dataclasses.replace(run, person=most) for key, run in runs().items()}
-    blank = {"answers": hits.write_classes(np.zeros(EACH, int)), "hits": hits.write((most == 0).astype(float))}
+    blank = {"answers": row_text.write_classes(np.zeros(EACH, int)), "hits": row_text.write((most == 0).astype(float))}
     constant = [dataclasses.replace(r, **blank, value=0.9) for r in tried("mlp", 0.5)]
-    (found,) = verdicts.verdicts([*constant, *passed()], uneven)
+    (found,) = verdict.verdicts([*constant, *passed()], uneven)
     assert found.chance == 0.9
     assert found.verdict != "leaks"
 
@@ -139,7 +141,7 @@ def test_one_answer_for_all_is_no_leak_where_the_test_side_is_of_one():
 def test_even_answers_about_uneven_rows_are_not_below_chance():
     most = np.where(np.arange(EACH) < 180, 0, 1)
     said = np.arange(EACH) % 2
-    assert blind.unrelated([said], [most]) == pytest.approx(0.5)
+    assert baselines.unrelated([said], [most]) == pytest.approx(0.5)
 
 
 def test_a_leak_counts_whoever_finds_it_and_soundness_is_that_of_those_who_know_the_release():
@@ -219,7 +221,7 @@ def test_larger_is_a_paired_test_over_sources():
 def exposed(said):
     """Exposure lines of an adversary that gives these answers in every fold."""
     person = np.arange(EACH) % PEOPLE
-    text = {"hits": hits.write((said == person).astype(float)), "answers": hits.write_classes(said)}
+    text = {"hits": row_text.write((said == person).astype(float)), "answers": row_text.write_classes(said)}
     return exposure.exposure([record(attacker="mlp", fold=k, **text) for k in range(FOLDS)], runs(teams=3))
 
 
@@ -250,7 +252,7 @@ def test_false_exposures_are_rare():
 def test_a_class_that_collapses_behind_a_good_average_is_flagged():
     served = np.arange(EACH) % PEOPLE % 3
     said = np.where(served == 2, 1, served)
-    text = {"hits": hits.write((said == served).astype(float)), "answers": hits.write_classes(said)}
+    text = {"hits": row_text.write((said == served).astype(float)), "answers": row_text.write_classes(said)}
     found = exposure.exposure(
         [record(attacker="mlp", role="utility", fold=k, **text) for k in range(FOLDS)], runs(teams=3)
     )
@@ -259,9 +261,9 @@ def test_a_class_that_collapses_behind_a_good_average_is_flagged():
 
 def test_hits_and_answers_survive_their_text():
     credit = np.array([0, 1, 0.5, 1 / 3, 1 / 200, 1])
-    assert hits.read(hits.write(credit)) == pytest.approx(credit)
+    assert row_text.read(row_text.write(credit)) == pytest.approx(credit)
     classes = np.array([0, 5, 1000, 33])
-    assert np.array_equal(hits.read_classes(hits.write_classes(classes)), classes)
+    assert np.array_equal(row_text.read_classes(row_text.write_classes(classes)), classes)
 
 
 def test_one_source_with_most_rows_certifies_nothing():
@@ -278,7 +280,7 @@ def test_frames_of_a_clip_expose_nobody_more_than_the_clip_does():
     person, clip = np.arange(EACH) // 20, np.arange(EACH)  # ten people, and rows that come in clips of twenty
     said = rng.permutation(PEOPLE)[person]
     said[person == 0] = 0  # by luck one clip is named right, in all its frames
-    text = {"hits": hits.write((said == person).astype(float)), "answers": hits.write_classes(said)}
+    text = {"hits": row_text.write((said == person).astype(float)), "answers": row_text.write_classes(said)}
     of = lambda source: {key: dataclasses.replace(run, person=person, source=source) for key, run in runs().items()}
     records = [record(attacker="mlp", fold=k, **text) for k in range(FOLDS)]
     flags = lambda source: [line.name for line in exposure.exposure(records, of(source)) if line.flag == "exposed"]

@@ -1,0 +1,1 @@
+"""Records -> rows of a table: estimates, comparisons, the leaderboard, curves of leakage."""

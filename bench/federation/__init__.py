@@ -1,0 +1,1 @@
+"""What a federated server sees, attacked; real deployments, started and stopped."""

@@ -1,0 +1,1 @@
+"""Arrays -> numbers: accuracies, concordance, verification, likeness of pictures, intervals, certificates, fronts."""

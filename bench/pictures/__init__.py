@@ -1,0 +1,1 @@
+"""Defenses that make pictures: sampled, morphed, completed and judged."""

@@ -1,0 +1,1 @@
+"""Rows and verdicts -> text and pictures."""

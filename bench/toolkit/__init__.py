@@ -1,0 +1,1 @@
+"""What a competitor may use: networks, the training loop, sequences, planted leaks."""

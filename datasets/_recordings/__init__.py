@@ -1,0 +1,1 @@
+"""What the sets of recordings share."""

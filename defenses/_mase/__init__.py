@@ -1,0 +1,1 @@
+"""Recurrent networks on action units, alone and federated."""

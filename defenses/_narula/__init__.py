@@ -1,0 +1,1 @@
+"""Algorithm 1 of Narula, Wang, Chaspari 2020."""
