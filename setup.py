@@ -7,7 +7,10 @@ from setuptools import find_packages, setup
 
 HERE = Path(__file__).parent
 ROOMS = find_packages(include=["bench*", "defenses*", "attackers*", "datasets*"])
-FEDERATED = ["flwr>=1.41,<1.43", "opacus>=1.6,<2"]  # Flower's messages changed in most of its releases
+FEDERATED = [
+    "flwr>=1.41,<1.43",
+    "opacus>=1.6,<2",
+]  # Flower's messages changed in most of its releases
 VERSION = re.search(r'__version__ = "(.+)"', (HERE / "__init__.py").read_text(encoding="utf-8"))[1]
 
 setup(
@@ -18,7 +21,8 @@ setup(
     long_description_content_type="text/markdown",
     license="Apache-2.0",
     python_requires=">=3.11",
-    # Listing the root itself in `packages` would ship setup.py; a top-level `datasets` would overwrite Hugging Face's.
+    # Listing the root itself in `packages` would ship setup.py; a top-level `datasets` would
+    # overwrite Hugging Face's.
     package_dir={"privbench": "."},
     packages=["privbench." + room for room in ROOMS],
     py_modules=["privbench.__init__"],

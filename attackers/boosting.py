@@ -16,7 +16,8 @@ from ._shared.vectors import VectorAdversary
 class Boosting:
     """Gradient boosted trees, trained for their whole budget: `rounds` trees a class, at most `trees` in all.
 
-    dims: every split looks at every dimension, so wider codes are cut to this many directions of largest variance.
+    dims: every split looks at every dimension, so wider codes are cut to this many directions of
+    largest variance.
     """
 
     rounds: int = 100
@@ -36,11 +37,18 @@ class Boosting:
     def fit(self, z: Array, y: Array, *, source: Array, seed: int, device: str) -> VectorAdversary:
         from sklearn.ensemble import HistGradientBoostingClassifier
 
-        prepare, rounds = leading(z, self.dims), max(1, min(self.rounds, self.trees // len(np.unique(y))))
+        prepare, rounds = (
+            leading(z, self.dims),
+            max(1, min(self.rounds, self.trees // len(np.unique(y)))),
+        )
         model = HistGradientBoostingClassifier(
-            max_iter=rounds, learning_rate=self.lr, max_leaf_nodes=self.leaves, l2_regularization=self.l2,
-            min_samples_leaf=self.rows_a_leaf, random_state=seed,
+            max_iter=rounds,
+            learning_rate=self.lr,
+            max_leaf_nodes=self.leaves,
+            l2_regularization=self.l2,
+            min_samples_leaf=self.rows_a_leaf,
+            random_state=seed,
             early_stopping=False,  # pyright: ignore[reportArgumentType]  # the rows it would stop on split sources
-        )  # fmt: skip
+        )
         rows = prepare(z)
         return VectorAdversary.checked(prepare, model.fit(rows, y).predict_proba, rows, y)

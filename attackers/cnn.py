@@ -1,6 +1,7 @@
 """A convolutional network trained from scratch on released images.
 
-On `raw` this is the Face (identity) and the Emotion (expression) network of Narula et al. 2020, arXiv 2001.06103.
+On `raw` this is the Face (identity) and the Emotion (expression) network of Narula et al. 2020,
+arXiv 2001.06103.
 """
 
 from __future__ import annotations
@@ -29,7 +30,11 @@ class Cnn:
     def skip(self, z: Array, y: Array) -> str | None:
         if z.ndim != 4:
             return f"takes images (c, h, w), not codes of shape {z.shape[1:]}"
-        return f"takes images of at least 8x8, not {z.shape[2]}x{z.shape[3]}" if min(z.shape[2:]) < 8 else None
+        return (
+            f"takes images of at least 8x8, not {z.shape[2]}x{z.shape[3]}"
+            if min(z.shape[2:]) < 8
+            else None
+        )
 
     def fit(self, z: Array, y: Array, *, source: Array, seed: int, device: str) -> NetAdversary:
         from ..bench.toolkit import nets, train

@@ -25,14 +25,20 @@ class Keyed:
         settings(self, messages=1)
 
     def skip(self, z: Array, y: Array) -> str | None:
-        return None if z.ndim == 4 else f"takes images (c, h, w), not a release of shape {z.shape[1:]}"
+        return (
+            None if z.ndim == 4 else f"takes images (c, h, w), not a release of shape {z.shape[1:]}"
+        )
 
     def fit(self, z: Array, y: Array, *, source: Array, seed: int, device: str) -> KeyedAdversary:
         found = read(z, self.messages, self.key)
-        meant = found.max(1) > steganography.CERTAIN  # elsewhere a message is that of its own number
+        meant = (
+            found.max(1) > steganography.CERTAIN
+        )  # elsewhere a message is that of its own number
         table = 0.01 * np.eye(self.messages, int(y.max()) + 1, dtype=np.float32) + 1e-6
         np.add.at(table, (found.argmax(1)[meant], y[meant]), 1)
-        return KeyedAdversary(self.key, table / table.sum(1, keepdims=True), sound=bool(meant.any()))
+        return KeyedAdversary(
+            self.key, table / table.sum(1, keepdims=True), sound=bool(meant.any())
+        )
 
 
 @dataclass(frozen=True)
@@ -45,7 +51,9 @@ class KeyedAdversary:
 
     @property
     def note(self) -> str:
-        return "" if self.sound else "nothing in the pictures to learn from was written with this key"
+        return (
+            "" if self.sound else "nothing in the pictures to learn from was written with this key"
+        )
 
     def __call__(self, z: Array, /) -> Array:
         found = read(z, len(self.table), self.key)
@@ -54,4 +62,6 @@ class KeyedAdversary:
 
 def read(z: Array, count: int, key: str) -> Array:
     """(n, count): how well each message fits pictures (n, c, h, w), written in either way."""
-    return np.maximum(*(steganography.agreement(z, count, key, fixed=fixed) for fixed in (False, True)))
+    return np.maximum(
+        *(steganography.agreement(z, count, key, fixed=fixed) for fixed in (False, True))
+    )

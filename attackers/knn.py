@@ -20,7 +20,8 @@ BLOCK = 2**24  # numbers held at once
 class Knn:
     """Nearest neighbours; k and the metric are chosen on held-out training rows unless given.
 
-    metric: euclidean or cosine distance of standardised codes, or plain: euclidean of the codes as they are.
+    metric: euclidean or cosine distance of standardised codes, or plain: euclidean of the codes as
+    they are.
     """
 
     k: int | None = None
@@ -39,11 +40,16 @@ class Knn:
         ks = [k for k in KS if k <= 0.8 * len(y)] if self.k is None else [self.k]
 
         def accuracies(z: Array, y: Array, z_held: Array, y_held: Array) -> list[float]:
-            near = {m: nearest(space[m](z_held), space[m](z), min(ks[-1], len(y)), device=device) for m in metrics}
+            near = {
+                m: nearest(space[m](z_held), space[m](z), min(ks[-1], len(y)), device=device)
+                for m in metrics
+            }
             return [accuracy(vote(*near[m], y, k, n_classes), y_held) for m in metrics for k in ks]
 
         n_classes = int(y.max()) + 1
-        metric, k = choose([(m, k) for m in metrics for k in ks], accuracies, z, y, source, seed=seed)
+        metric, k = choose(
+            [(m, k) for m in metrics for k in ks], accuracies, z, y, source, seed=seed
+        )
         known = space[metric](z)
         rule = lambda rows: vote(*nearest(rows, known, k, device=device), y, k, n_classes)
         alike = bool((known == known[0]).all())
@@ -61,21 +67,33 @@ class Space:
 
     @classmethod
     def of(cls, metric: str, z: Array) -> Space:
-        # One factor for all numbers changes no neighbour; without it squares of large ones would overflow.
-        return cls(metric, None if metric == "plain" else Standardise.of(z), 1 / max(float(np.abs(z).max()), 1e-30))
+        # One factor for all numbers changes no neighbour; without it squares of large ones would
+        # overflow.
+        return cls(
+            metric,
+            None if metric == "plain" else Standardise.of(z),
+            1 / max(float(np.abs(z).max()), 1e-30),
+        )
 
     def __call__(self, z: Array) -> Array:
-        rows = z.reshape(len(z), -1) * np.float32(self.scale) if self.prepare is None else self.prepare(z)
+        rows = (
+            z.reshape(len(z), -1) * np.float32(self.scale)
+            if self.prepare is None
+            else self.prepare(z)
+        )
         return (
-            rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-12) if self.metric == "cosine" else rows
+            rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-12)
+            if self.metric == "cosine"
+            else rows
         )
 
 
 def nearest(queries: Array, rows: Array, k: int, *, device: str = "cpu") -> tuple[Array, Array]:
     """(distances, row numbers), both (n, k): the k nearest rows by Euclidean distance, closest first.
 
-    Blocks of queries meet all rows in one float32 product. The best k of it and some more are measured again in
-    float64, because a difference of large squares forgets small distances. Ties go to the lower row number.
+    Blocks of queries meet all rows in one float32 product. The best k of it and some more are
+    measured again in float64, because a difference of large squares forgets small distances. Ties
+    go to the lower row number.
     """
     import torch
 
@@ -86,7 +104,9 @@ def nearest(queries: Array, rows: Array, k: int, *, device: str = "cpu") -> tupl
     distances, found = np.empty((len(queries), k)), np.empty((len(queries), k), np.int64)
     for start in range(0, len(queries), block):
         part = torch.from_numpy(np.ascontiguousarray(queries[start : start + block])).to(device)
-        rough = torch.addmm(squares, part, known.T, alpha=-2)  # less the query's own square: same order
+        rough = torch.addmm(
+            squares, part, known.T, alpha=-2
+        )  # less the query's own square: same order
         some = rough.topk(wide, largest=False, sorted=False).indices.sort(1).values
         exact = (known[some] - part[:, None]).square_().sum(2, dtype=torch.float64)
         exact, order = exact.sort(dim=1, stable=True)

@@ -41,7 +41,9 @@ class Linear:
         note = f"did not converge in {self.iterations} iterations" if slow else ""
         return VectorAdversary.checked(prepare, model.predict_proba, rows, y, note)
 
-    def _accuracies(self, grid: list[float], z: Array, y: Array, z_held: Array, y_held: Array) -> list[float]:
+    def _accuracies(
+        self, grid: list[float], z: Array, y: Array, z_held: Array, y_held: Array
+    ) -> list[float]:
         return [accuracy(self._fit(c, z, y).predict_proba(z_held), y_held) for c in grid]
 
     def _fit(self, c: float, z: Array, y: Array) -> Any:

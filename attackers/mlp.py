@@ -19,8 +19,8 @@ SEARCH = 3  # times fewer epochs in the search
 class Mlp:
     """Perceptron of one hidden layer with batch normalisation; dropout and weight decay are chosen unless given.
 
-    They are chosen together on held-out training rows, from a strong and a light pair; giving one of them takes its
-    partner from the strong pair.
+    They are chosen together on held-out training rows, from a strong and a light pair; giving one
+    of them takes its partner from the strong pair.
     """
 
     width: int = 256
@@ -43,17 +43,30 @@ class Mlp:
 
         def accuracies(z: Array, y: Array, z_held: Array, y_held: Array) -> list[float]:
             short = replace(self, epochs=max(self.epochs // SEARCH, 1))
-            return [accuracy(short._fit(z, y, pair, seed, device)(z_held), y_held) for pair in TRIED]
+            return [
+                accuracy(short._fit(z, y, pair, seed, device)(z_held), y_held) for pair in TRIED
+            ]
 
         free = self.dropout is None and self.weight_decay is None
         pair = choose(TRIED if free else TRIED[:1], accuracies, z, y, source, seed=seed)
         return self._fit(z, y, pair, seed, device)
 
-    def _fit(self, z: Array, y: Array, pair: tuple[float, float], seed: int, device: str) -> NetAdversary:
+    def _fit(
+        self, z: Array, y: Array, pair: tuple[float, float], seed: int, device: str
+    ) -> NetAdversary:
         from ..bench.toolkit.train import Budget
         from ._shared.heads import fit_head
 
         dropout = pair[0] if self.dropout is None else self.dropout
         decay = pair[1] if self.weight_decay is None else self.weight_decay
         budget = Budget(self.epochs, self.batch, self.lr, decay)
-        return fit_head(z, y, widths=(self.width,), budget=budget, seed=seed, device=device, dropout=dropout, norm=True)
+        return fit_head(
+            z,
+            y,
+            widths=(self.width,),
+            budget=budget,
+            seed=seed,
+            device=device,
+            dropout=dropout,
+            norm=True,
+        )

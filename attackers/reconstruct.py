@@ -23,7 +23,8 @@ SMALLEST = 11  # pixels a side: a window of SSIM
 class Reconstruct:
     """A decoder of codes into pictures, and a network that names people on pictures, shown the rebuilt ones.
 
-    epochs: of the decoder. identity_epochs: of the network `cnn`, which is trained on the true training pictures.
+    epochs: of the decoder. identity_epochs: of the network `cnn`, which is trained on the true
+    training pictures.
     """
 
     epochs: int = 30
@@ -31,7 +32,9 @@ class Reconstruct:
     batch: int = 64
     identity_epochs: int = 30
 
-    needs_inputs: ClassVar[bool] = True  # its `fit` is given the pictures that its codes were made of
+    needs_inputs: ClassVar[bool] = (
+        True  # its `fit` is given the pictures that its codes were made of
+    )
 
     def __post_init__(self) -> None:
         settings(self, above=("lr",), epochs=1, batch=2, identity_epochs=1)
@@ -39,11 +42,14 @@ class Reconstruct:
     def skip(self, z: Array, y: Array) -> str | None:
         return None
 
-    def fit(self, z: Array, y: Array, *, source: Array, seed: int, device: str, inputs: Array) -> PictureAdversary:
+    def fit(
+        self, z: Array, y: Array, *, source: Array, seed: int, device: str, inputs: Array
+    ) -> PictureAdversary:
         """inputs: (n, c, h, w) in [0, 1], the pictures behind z (n, ...), at least 11x11.
 
         Raises:
-            InputError: if inputs are no pictures, too small or fewer than the codes, or a number is not finite.
+            InputError: if inputs are no pictures, too small or fewer than the codes, or a number is
+            not finite.
         """
         from ..bench.toolkit import train
         from ._shared.decoders import PictureAdversary, fit_decoder
@@ -56,4 +62,6 @@ class Reconstruct:
         known = Cnn(self.identity_epochs, self.lr, self.batch)
         recogniser = known.fit(inputs, y, source=source, seed=seed, device=device)
         budget = train.Budget(self.epochs, self.batch, self.lr)
-        return PictureAdversary(fit_decoder(z, inputs, budget, source=source, seed=seed, device=device), recogniser)
+        return PictureAdversary(
+            fit_decoder(z, inputs, budget, source=source, seed=seed, device=device), recogniser
+        )

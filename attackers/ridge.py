@@ -26,8 +26,8 @@ REACH = (11, 41)  # frames of the neighbourhoods whose means a frame is given
 class Ridge:
     """Linear regression of continuous labels on each frame and the means around it; on vectors, of a row's mean.
 
-    Its L2 penalty is chosen on held-out training rows unless `penalty` is given; what it says is brought to the
-    deviation of the ratings it learnt from.
+    Its L2 penalty is chosen on held-out training rows unless `penalty` is given; what it says is
+    brought to the deviation of the ratings it learnt from.
     """
 
     penalty: float | None = None
@@ -39,7 +39,9 @@ class Ridge:
         return "tells continuous labels, no classes"
 
     def fit(self, z: Array, y: Array, *, source: Array, seed: int, device: str) -> Line:
-        raise InputError("ridge", f"{int(y.max()) + 1} classes", "a continuous label", "it says numbers")
+        raise InputError(
+            "ridge", f"{int(y.max()) + 1} classes", "a continuous label", "it says numbers"
+        )
 
     def regress(self, z: Array, told: Array, *, source: Array, seed: int, device: str) -> Line:
         scale, x = Scale.of(told), _features(z)
@@ -76,7 +78,9 @@ def _fitted(penalty: float, x: Array, truth: Array) -> Any:
 
     rated = ~np.isnan(truth)
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", LinAlgWarning)  # columns that are alike are what the penalty is for
+        warnings.simplefilter(
+            "ignore", LinAlgWarning
+        )  # columns that are alike are what the penalty is for
         return make_pipeline(StandardScaler(), Model(alpha=penalty)).fit(x[rated], truth[rated])
 
 
@@ -90,4 +94,6 @@ def _features(z: Array) -> Array:
     if z.ndim != 3:
         return z.reshape(len(z), 1, -1)
     x = sequences.filled(z)
-    return np.concatenate([x, *(uniform_filter1d(x, min(w, x.shape[1]), axis=1, mode="nearest") for w in REACH)], 2)
+    return np.concatenate(
+        [x, *(uniform_filter1d(x, min(w, x.shape[1]), axis=1, mode="nearest") for w in REACH)], 2
+    )

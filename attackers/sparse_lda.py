@@ -20,8 +20,8 @@ COLUMNS = (64, 16, 256, 4)  # to choose from
 class SparseLda:
     """Discriminant analysis on the columns with the largest F statistics (features annealed, doi:10.1214/07-AOS504).
 
-    A leak in a few of thousands of noisy columns is lost on whoever estimates all of them. columns, shrinkage: chosen
-    on held-out training rows unless given.
+    A leak in a few of thousands of noisy columns is lost on whoever estimates all of them. columns,
+    shrinkage: chosen on held-out training rows unless given.
     """
 
     columns: int | None = None
@@ -39,7 +39,9 @@ class SparseLda:
     def fit(self, z: Array, y: Array, *, source: Array, seed: int, device: str) -> VectorAdversary:
         prepare = Standardise.of(z)
         rows = prepare(z)
-        counts = dict.fromkeys(min(k, rows.shape[1]) for k in (COLUMNS if self.columns is None else (self.columns,)))
+        counts = dict.fromkeys(
+            min(k, rows.shape[1]) for k in (COLUMNS if self.columns is None else (self.columns,))
+        )
         shrinkages = SHRINKAGES if self.shrinkage is None else (self.shrinkage,)
         grid = list(product(counts, shrinkages))
 

@@ -24,9 +24,10 @@ BLOCK = 2**24  # numbers held at once
 class Svm:
     """Support vector machine with a Gaussian kernel; `c` and `gamma` are chosen on held-out rows unless given.
 
-    gamma: in units of 1 / the mean squared norm of standardised rows. rows: up to this many, the kernel between all
-    of them; beyond, its Nystroem approximation on `landmarks` rows, and least squares in place of the hinge: as
-    accurate in trials, and seconds instead of minutes for many classes.
+    gamma: in units of 1 / the mean squared norm of standardised rows. rows: up to this many, the
+    kernel between all of them; beyond, its Nystroem approximation on `landmarks` rows, and least
+    squares in place of the hinge: as accurate in trials, and seconds instead of minutes for many
+    classes.
     """
 
     c: float | None = None
@@ -45,10 +46,13 @@ class Svm:
     def fit(self, z: Array, y: Array, *, source: Array, seed: int, device: str) -> VectorAdversary:
         from sklearn.exceptions import ConvergenceWarning
 
-        # Not the row space: it would drop the part of a new row that training rows do not span, and bring it nearer.
+        # Not the row space: it would drop the part of a new row that training rows do not span, and
+        # bring it nearer.
         prepare = Standardise.of(z)
         rows = prepare(z)
-        unit = 1 / max(np.count_nonzero(prepare.scale), 1)  # every column that varies adds 1 to the mean squared norm
+        unit = 1 / max(
+            np.count_nonzero(prepare.scale), 1
+        )  # every column that varies adds 1 to the mean squared norm
         gammas = [g * unit for g in (GAMMAS if self.gamma is None else (self.gamma,))]
         grid = list(product(gammas, CS if self.c is None else (self.c,)))
         train = self._exact if len(rows) <= self.rows else partial(self._sketched, seed=seed)
@@ -78,7 +82,9 @@ class Svm:
         from sklearn.linear_model import RidgeClassifier
 
         # In float64, because it divides by roots of small eigenvalues.
-        some = z[np.random.default_rng(seed).permutation(len(z))[: self.landmarks]].astype(np.float64)
+        some = z[np.random.default_rng(seed).permutation(len(z))[: self.landmarks]].astype(
+            np.float64
+        )
         near = Nystroem(gamma=gamma, n_components=len(some), random_state=seed).fit(some)
         similar = lambda z: near.transform(z.astype(np.float64))
         block = BLOCK // self.landmarks
@@ -95,8 +101,12 @@ class Machine:
     block: int
 
     def __call__(self, z: Array) -> Array:
-        values = in_blocks(lambda part: self.model.decision_function(self.features(part)), z, self.block)
-        return values if values.ndim == 2 else np.stack([-values, values], axis=1)  # one column for two classes
+        values = in_blocks(
+            lambda part: self.model.decision_function(self.features(part)), z, self.block
+        )
+        return (
+            values if values.ndim == 2 else np.stack([-values, values], axis=1)
+        )  # one column for two classes
 
 
 def in_blocks(f: Callable[[Array], Array], z: Array, size: int) -> Array:

@@ -21,8 +21,8 @@ SMALLEST = 32  # pixels a side: most of these networks halve a picture five time
 class Timm:
     """A network of the timm library with a linear head, on releases that are images.
 
-    name: as timm lists it. weights: "" to start from scratch, or a .safetensors file with weights for the network and
-    the channels of the release.
+    name: as timm lists it. weights: "" to start from scratch, or a .safetensors file with weights
+    for the network and the channels of the release.
     """
 
     name: str = "resnet10t"
@@ -33,7 +33,9 @@ class Timm:
 
     def __post_init__(self) -> None:
         settings(self, above=("lr",), epochs=1, batch=2)
-        if self.name != type(self).name:  # a wrong name is refused before any work; the default needs no look
+        if (
+            self.name != type(self).name
+        ):  # a wrong name is refused before any work; the default needs no look
             from ..bench.toolkit import nets
 
             nets.known("timm:name", self.name)

@@ -21,9 +21,10 @@ Score = Callable[[Array, Array], Array]
 class Verification:
     """Similarity of pairs of codes: cosine, or PLDA after discriminants, whichever parts held-out people better.
 
-    Under closed-set and held-out it names the person whose mean code is the most similar. Under open-set it is fitted
-    on the people that the encoder was trained on, and asked about pairs of others: EER, AUC, TPR, D_sys, ZEBRA.
-    Source of PLDA: Ioffe 2006, doi:10.1007/11744085_41, as two covariances.
+    Under closed-set and held-out it names the person whose mean code is the most similar. Under
+    open-set it is fitted on the people that the encoder was trained on, and asked about pairs of
+    others: EER, AUC, TPR, D_sys, ZEBRA. Source of PLDA: Ioffe 2006, doi:10.1007/11744085_41, as two
+    covariances.
     """
 
     score: Literal["chosen", "cosine", "plda"] = "chosen"
@@ -36,16 +37,22 @@ class Verification:
         prepare, similar = self.compare(z, y, source=source, seed=seed)
         rows = prepare(z)
         means = np.stack([rows[y == c].mean(0) for c in range(int(y.max()) + 1)])
-        rule = lambda rows: np.stack([similar(rows, np.broadcast_to(m, rows.shape)) for m in means], axis=1)
+        rule = lambda rows: np.stack(
+            [similar(rows, np.broadcast_to(m, rows.shape)) for m in means], axis=1
+        )
         return VectorAdversary.checked(prepare, rule, rows, y)
 
-    def compare(self, z: Array, y: Array, *, source: Array, seed: int) -> tuple[Callable[[Array], Array], Score]:
+    def compare(
+        self, z: Array, y: Array, *, source: Array, seed: int
+    ) -> tuple[Callable[[Array], Array], Score]:
         """(preparation of codes (n, ...) -> (n, d), similarity of two such arrays row by row -> (n,)).
 
         z (n, ...), y (n,) people that may be others than those asked about.
         """
         grid = [
-            g for g in ("cosine", *SHRINKAGES) if self.score == "chosen" or (g == "cosine") == (self.score == "cosine")
+            g
+            for g in ("cosine", *SHRINKAGES)
+            if self.score == "chosen" or (g == "cosine") == (self.score == "cosine")
         ]
         prepare = RowSpace.of(z)
         rows = prepare(z)
@@ -60,7 +67,8 @@ class Verification:
         else:  # people that the score has not seen, as those that it will be asked about
             held = np.isin(y, people[: len(people) // 3])
             best = grid[int(np.argmax(parted(rows[~held], y[~held], rows[held], y[held])))]
-        # Cosines of new people are those of whole codes: the row space keeps what old people span only.
+        # Cosines of new people are those of whole codes: the row space keeps what old people span
+        # only.
         if best == "cosine":
             return Standardise.of(z), cosine
         return prepare, _similarity(best, rows, _Within.of(rows, y))
@@ -86,7 +94,10 @@ class _Within:
     def of(cls, z: Array, y: Array) -> _Within:
         from scipy.linalg import eigh
 
-        z, (_, own, counts) = z.astype(np.float64), np.unique(y, return_inverse=True, return_counts=True)
+        z, (_, own, counts) = (
+            z.astype(np.float64),
+            np.unique(y, return_inverse=True, return_counts=True),
+        )
         means = np.zeros((len(counts), z.shape[1]))
         np.add.at(means, own, z)
         means /= counts[:, None]
@@ -100,11 +111,15 @@ def _similarity(kind: str | float, z: Array, within: _Within) -> Score:
     if isinstance(kind, str):
         return cosine
     spread = (1 - kind) * within.values + kind * within.values.mean()
-    white = within.vectors / np.sqrt(np.maximum(spread, 1e-12 * max(float(within.values.mean()), 1e-300)))
+    white = within.vectors / np.sqrt(
+        np.maximum(spread, 1e-12 * max(float(within.values.mean()), 1e-300))
+    )
     between = (within.means - within.centre) @ white
     _, size, axes = np.linalg.svd(between, full_matrices=False)
     # The spread of the people's means holds the noise of finite means too: 1 / (rows a person).
-    strength = np.maximum(np.square(size) / max(len(between) - 1, 1) - np.mean(1 / within.counts), 0)
+    strength = np.maximum(
+        np.square(size) / max(len(between) - 1, 1) - np.mean(1 / within.counts), 0
+    )
     kept = strength > 1e-6 * max(float(strength.max(initial=0)), 1e-300)
     project, b = white @ axes[kept].T, strength[kept]
     same = (b + 1) ** 2 - b**2
@@ -127,5 +142,7 @@ def _auc(similar: Score, z: Array, y: Array, seed: int) -> float:
     if not all(map(len, pairs)):
         return 0.5
     own, others = (similar(z[a[p]], z[b[p]]) for p in pairs)
-    below = np.searchsorted(np.sort(others), own, side="left") + np.searchsorted(np.sort(others), own, side="right")
+    below = np.searchsorted(np.sort(others), own, side="left") + np.searchsorted(
+        np.sort(others), own, side="right"
+    )
     return float(below.mean() / (2 * len(others)))

@@ -1,6 +1,7 @@
 """Competitors by name: a file in a room is a competitor; third parties add theirs by entry point or --plugin FILE.
 
-A SPEC is `name` or `name:key=value,key=value`; a value in brackets is a sweep: `noise:sigma=[0.05,0.1]`.
+A SPEC is `name` or `name:key=value,key=value`; a value in brackets is a sweep:
+`noise:sigma=[0.05,0.1]`.
 """
 
 from __future__ import annotations
@@ -30,7 +31,9 @@ def names(room: str) -> list[str]:
     """Names in a room, ours first; imports nothing of ours."""
     one_of("room", room, ROOMS)
     folder = Path(__file__).parent.parent / room
-    own = sorted(p.stem.replace("_", "-") for p in folder.glob("*.py") if not p.stem.startswith("_"))
+    own = sorted(
+        p.stem.replace("_", "-") for p in folder.glob("*.py") if not p.stem.startswith("_")
+    )
     others = sorted({e.name for e in entry_points(group=f"privbench.{room}")} | set(_plugins[room]))
     return own + [name for name in others if name not in own]
 
@@ -51,7 +54,9 @@ def load_plugin(path: str | Path) -> None:
     path = Path(path)
     if not path.is_file():
         raise InputError("--plugin", str(path), "a Python file that exists")
-    place = hashlib.blake2b(str(path.resolve()).encode(), digest_size=4).hexdigest()  # two files may share a name
+    place = hashlib.blake2b(
+        str(path.resolve()).encode(), digest_size=4
+    ).hexdigest()  # two files may share a name
     spec = importlib.util.spec_from_file_location(f"privbench_plugin_{path.stem}_{place}", path)
     if spec is None or spec.loader is None:
         raise InputError("--plugin", str(path), "a file that ends in .py")
@@ -65,9 +70,17 @@ def load_plugin(path: str | Path) -> None:
         ) from error
     found = _competitors(module)
     if not found:
-        raise InputError("--plugin", str(path), "at least one frozen dataclass with fit or load", "see CONTRIBUTING.md")
+        raise InputError(
+            "--plugin",
+            str(path),
+            "at least one frozen dataclass with fit or load",
+            "see CONTRIBUTING.md",
+        )
     for cls in found:
-        name = getattr(cls, "name", None) or re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "-", cls.__name__).lower()
+        name = (
+            getattr(cls, "name", None)
+            or re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "-", cls.__name__).lower()
+        )
         taken = _plugins[room := _room(cls)].get(name)
         if name in names(room) and (taken is None or taken.__module__ != cls.__module__):
             raise InputError("--plugin", name, f"a name that no other of the {room} has")
@@ -78,9 +91,12 @@ def _competitors(module: pytypes.ModuleType) -> list[type]:
     return [
         value
         for key, value in vars(module).items()
-        if isinstance(value, type) and dataclasses.is_dataclass(value) and not key.startswith("_")
-        and value.__module__ == module.__name__ and (hasattr(value, "fit") or hasattr(value, "card"))
-    ]  # fmt: skip
+        if isinstance(value, type)
+        and dataclasses.is_dataclass(value)
+        and not key.startswith("_")
+        and value.__module__ == module.__name__
+        and (hasattr(value, "fit") or hasattr(value, "card"))
+    ]
 
 
 def _room(cls: type) -> str:
@@ -121,7 +137,9 @@ def parse(spec: str) -> tuple[str, dict[str, list[str]]]:
         key, equals, text = part.partition("=")
         key, text = key.strip().replace("-", "_"), text.strip()
         if not equals or not key or not text:
-            raise InputError("SPEC", repr(spec), "name or name:key=value,key=value", f"{part!r} is no key=value")
+            raise InputError(
+                "SPEC", repr(spec), "name or name:key=value,key=value", f"{part!r} is no key=value"
+            )
         swept = text.startswith("[") and text.endswith("]")
         settings[key] = [t.strip() for t in text[1:-1].split(",") if t.strip()] if swept else [text]
         if not settings[key]:
@@ -159,7 +177,11 @@ def _value(argument: str, text: str, kind: Any) -> Any:
     """`text` as the annotated type of the setting: bool, int, float, str, Literal, tuple (3-4-5) or X | None."""
     origin, args = typing.get_origin(kind), typing.get_args(kind)
     if origin in (typing.Union, pytypes.UnionType):
-        return None if text.lower() == "none" else _value(argument, text, next(a for a in args if a is not type(None)))
+        return (
+            None
+            if text.lower() == "none"
+            else _value(argument, text, next(a for a in args if a is not type(None)))
+        )
     if origin is typing.Literal:
         return one_of(argument, text, args)
     if origin is tuple:
@@ -171,7 +193,9 @@ def _value(argument: str, text: str, kind: Any) -> Any:
     try:
         return kind(ast.literal_eval(text)) if kind is float else int(text)
     except (ValueError, SyntaxError, TypeError):
-        raise InputError(argument, repr(text), "a number" if kind is float else "a whole number") from None
+        raise InputError(
+            argument, repr(text), "a number" if kind is float else "a whole number"
+        ) from None
 
 
 def describe(room: str, name: str) -> str:

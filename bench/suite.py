@@ -1,8 +1,9 @@
 """The standard attack suite: one fixed, versioned list of attackers that everybody runs.
 
-`--attacker standard` is the newest version, `--attacker standard-1` that one. Any change of a member, of a default or
-of what a member does is a new version: numbers of two versions are not the same measurement. A release is only as
-well hidden as the best of these says; what none of them can find (a keyed channel, say) no suite excludes.
+`--attacker standard` is the newest version, `--attacker standard-1` that one. Any change of a
+member, of a default or of what a member does is a new version: numbers of two versions are not the
+same measurement. A release is only as well hidden as the best of these says; what none of them can
+find (a keyed channel, say) no suite excludes.
 """
 
 from __future__ import annotations
@@ -11,10 +12,12 @@ from collections.abc import Iterable
 
 VERSION = "standard-1"
 
-# Every kind of trace has somebody who looks for it: class means (lda, linear), those in a few of many columns
-# (sparse-lda), covariances (qda), distances (knn), smooth and stepwise boundaries (svm, boosting), learnt features
-# (mlp, fc3), pictures (cnn).
-SUITES = {VERSION: ("lda", "sparse-lda", "linear", "qda", "knn", "svm", "boosting", "mlp", "fc3", "cnn")}
+# Every kind of trace has somebody who looks for it: class means (lda, linear), those in a few of
+# many columns (sparse-lda), covariances (qda), distances (knn), smooth and stepwise boundaries
+# (svm, boosting), learnt features (mlp, fc3), pictures (cnn).
+SUITES = {
+    VERSION: ("lda", "sparse-lda", "linear", "qda", "knn", "svm", "boosting", "mlp", "fc3", "cnn")
+}
 PAIRS = ("verification",)  # beside them under open-set: pairs of unseen people
 
 

@@ -36,7 +36,11 @@ def toy_sequences(n: int = 48, frames: int = 20, seed: int = 0) -> Samples:
     """Short sequences of four numbers that rest at the person's level and follow a label `valence`; some missing."""
     rng = np.random.default_rng(seed)
     who, course = np.arange(n) % 4, np.cumsum(rng.standard_normal((n, frames)), 1) / np.sqrt(frames)
-    x = np.eye(4)[who][:, None] + 0.5 * course[..., None] + 0.1 * rng.standard_normal((n, frames, 4))
+    x = (
+        np.eye(4)[who][:, None]
+        + 0.5 * course[..., None]
+        + 0.1 * rng.standard_normal((n, frames, 4))
+    )
     x[::5, 3] = np.nan
     x[::7, frames - 4 :] = np.nan
     named = {"identity": who, "expression": (course.mean(1) > 0).astype(int)}
@@ -78,7 +82,11 @@ def check_defense(defense: Any, samples: Samples | None = None, task: Task | Non
             f"release {name!r} depends on the batch around a row"
         )
     _check_saved(defense, encoder, x, first)
-    _check_same(first, defense.fit(samples, task, seed=1, device="cpu")(x), "the same seed gives another encoder")
+    _check_same(
+        first,
+        defense.fit(samples, task, seed=1, device="cpu")(x),
+        "the same seed gives another encoder",
+    )
 
 
 def _check_saved(defense: Any, encoder: Any, x: Array, expected: dict[str, Array]) -> None:
@@ -86,25 +94,31 @@ def _check_saved(defense: Any, encoder: Any, x: Array, expected: dict[str, Array
         encoder.save(Path(folder) / "encoder")
         files = [p for p in Path(folder).rglob("*") if p.is_file()]
         odd = [p.name for p in files if p.suffix not in (".safetensors", ".json", ".npy", ".npz")]
-        assert not odd, f"save wrote {odd}: weights are safetensors (or plain arrays), the rest JSON, never a pickle"
+        assert not odd, (
+            f"save wrote {odd}: weights are safetensors (or plain arrays), the rest JSON, never a pickle"
+        )
         _check_same(
-            expected, defense.load(Path(folder) / "encoder", device="cpu")(x), "load gives another encoder than save"
+            expected,
+            defense.load(Path(folder) / "encoder", device="cpu")(x),
+            "load gives another encoder than save",
         )
 
 
 def _check_same(a: dict[str, Array], b: dict[str, Array], what: str) -> None:
     assert a.keys() == b.keys(), f"{what}: releases {sorted(a)} and {sorted(b)}"
     for name in a:
-        assert np.allclose(a[name], b[name], rtol=1e-4, atol=1e-5, equal_nan=True), f"{what} (release {name!r})"
+        assert np.allclose(a[name], b[name], rtol=1e-4, atol=1e-5, equal_nan=True), (
+            f"{what} (release {name!r})"
+        )
 
 
 def check_attacker(attacker: Any, *, learns: bool = True) -> None:
     """Scores of the right shape, deterministic; finds what is plain to see, and nothing in noise.
 
-    Asked about vectors, sequences if it takes those, and pictures of the first size of SIZES that it does not skip;
-    about a continuous label, if it has `regress`. An attacker with `needs_inputs` is given the pictures
-    (n, 1, size, size) beside both, and must be able to say how like its own are.
-    learns: False for an attacker that does not look at the codes.
+    Asked about vectors, sequences if it takes those, and pictures of the first size of SIZES that
+    it does not skip; about a continuous label, if it has `regress`. An attacker with `needs_inputs`
+    is given the pictures (n, 1, size, size) beside both, and must be able to say how like its own
+    are. learns: False for an attacker that does not look at the codes.
     """
     _check_settings(attacker)
     rng = np.random.default_rng(0)
@@ -114,7 +128,11 @@ def check_attacker(attacker: Any, *, learns: bool = True) -> None:
         pictures = _plain(y, rng, size) if attacker.skip(pictures[:80], y[:80]) else pictures
     if hasattr(attacker, "regress"):
         _check_regression(attacker)
-    for z in (vectors, _courses(y, rng), pictures) if getattr(attacker, "sequences", False) else (vectors, pictures):
+    for z in (
+        (vectors, _courses(y, rng), pictures)
+        if getattr(attacker, "sequences", False)
+        else (vectors, pictures)
+    ):
         if attacker.skip(z[:80], y[:80]):
             assert isinstance(attacker.skip(z[:80], y[:80]), str), "skip returns a reason or None"
             continue
@@ -124,11 +142,15 @@ def check_attacker(attacker: Any, *, learns: bool = True) -> None:
         assert np.isfinite(scores).all(), "scores are not finite"
         assert np.array_equal(z, kept, equal_nan=True), "the attacker changed its codes"
         assert np.array_equal(pictures, inputs), "the attacker changed its inputs"
-        assert np.array_equal(scores, _scores(attacker, z, y, pictures)), "the same seed gives other scores"
+        assert np.array_equal(scores, _scores(attacker, z, y, pictures)), (
+            "the same seed gives other scores"
+        )
         hits = (scores.argmax(1) == y[80:]).mean()
         assert not learns or hits > 0.8, f"finds {hits:.0%} of an identity that is plain to see"
         blind = (_scores(attacker, rng.permutation(z), y, pictures).argmax(1) == y[80:]).mean()
-        assert blind < 0.6, f"finds {blind:.0%} in shuffled rows, where nothing is to be found: it has seen the answers"
+        assert blind < 0.6, (
+            f"finds {blind:.0%} in shuffled rows, where nothing is to be found: it has seen the answers"
+        )
 
 
 def _check_regression(attacker: Any) -> None:
@@ -160,7 +182,9 @@ def _scores(attacker: Any, z: Array, y: Array, pictures: Array) -> Array:
     """Scores of rows 80 and on, by an adversary fitted on the rows before."""
     shown = {"inputs": pictures[:80]} if getattr(attacker, "needs_inputs", False) else {}
     adversary = attacker.fit(z[:80], y[:80], source=np.arange(80), seed=3, device="cpu", **shown)
-    assert isinstance(adversary.note, str), "an adversary has a note, empty if there is nothing to say"
+    assert isinstance(adversary.note, str), (
+        "an adversary has a note, empty if there is nothing to say"
+    )
     for name, pair in adversary.likeness(z[80:], pictures[80:]).items() if shown else ():
         assert len(pair) == 2, f"likeness {name!r} is a number and what the mean picture gets"
         assert np.isfinite(pair).all(), f"likeness {name!r} is not finite: {pair}"
@@ -201,6 +225,10 @@ def check_dataset(dataset: Any, root: Path | None = None) -> None:
 
 def _check_settings(competitor: Any) -> None:
     assert dataclasses.is_dataclass(competitor), "a competitor is a dataclass of settings"
-    assert type(competitor).__dataclass_params__.frozen, "settings are frozen: @dataclass(frozen=True)"  # type: ignore[attr-defined]
-    assert (type(competitor).__doc__ or "").strip(), "a docstring, whose first line `privbench list` shows"
+    assert type(competitor).__dataclass_params__.frozen, (
+        "settings are frozen: @dataclass(frozen=True)"
+    )  # type: ignore[attr-defined]
+    assert (type(competitor).__doc__ or "").strip(), (
+        "a docstring, whose first line `privbench list` shows"
+    )
     assert type(competitor)() is not None, "every setting has a default"

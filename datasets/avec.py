@@ -32,9 +32,11 @@ NAME = re.compile(r"(train|dev|test)_\d+")
 class Avec(SequenceSettings):
     """Labels identity, the recording, and split (dev is test); targets arousal and valence, the gold standard.
 
-    features: `AU` only in AVEC 2018; `video_geometric` comes from landmarks, which carry identity directly. tuned:
-    where features were computed twice, with the window best for either, those for arousal or for valence. partitions:
-    `all` takes the test recordings too, as test rows: their labels are not public, so they have no targets.
+    features: `AU` only in AVEC 2018; `video_geometric` comes from landmarks, which carry identity
+    directly. tuned:
+    where features were computed twice, with the window best for either, those for arousal or for
+    valence. partitions: `all` takes the test recordings too, as test rows: their labels are not
+    public, so they have no targets.
     """
 
     block: int = 6
@@ -61,7 +63,8 @@ class Avec(SequenceSettings):
         """Windows of every recording; one without gold standard has targets NaN.
 
         Raises:
-            InputError: the layout is another, a file is broken, or features and gold standard do not fit in length or
+            InputError: the layout is another, a file is broken, or features and gold standard do
+            not fit in length or
                 time; file and line are named.
         """
         root = given(root, self.card)
@@ -71,8 +74,16 @@ class Avec(SequenceSettings):
         found = {name: path for name, path in found.items() if name not in hidden}
         gold = _first(root, GOLD)
         if gold is None or not found:
-            raise InputError("--data-root", contents(root), f"{GOLD[0]}/arousal/dev_1.arff, and features of dev_1")
-        rated = {(d, name): shipped(path) for d in DIMENSIONS for name, path in _named(gold / d, "arff").items()}
+            raise InputError(
+                "--data-root",
+                contents(root),
+                f"{GOLD[0]}/arousal/dev_1.arff, and features of dev_1",
+            )
+        rated = {
+            (d, name): shipped(path)
+            for d in DIMENSIONS
+            for name, path in _named(gold / d, "arff").items()
+        }
         recordings = [
             told(
                 features(path),
@@ -86,9 +97,15 @@ class Avec(SequenceSettings):
         if self.features == "video_geometric":
             notes.append("features of landmarks, which carry identity directly")
         if hidden:
-            notes.append(f"{len(hidden)} recordings of the test partition left out: {listed(hidden)}")
-        if others := sorted(path.name for path in folder.glob("*.arff") if not NAME.fullmatch(path.stem)):
-            notes.append(f"{len(others)} files left out that are not of one recording: {listed(others)}")
+            notes.append(
+                f"{len(hidden)} recordings of the test partition left out: {listed(hidden)}"
+            )
+        if others := sorted(
+            path.name for path in folder.glob("*.arff") if not NAME.fullmatch(path.stem)
+        ):
+            notes.append(
+                f"{len(others)} files left out that are not of one recording: {listed(others)}"
+            )
         return cut(recordings, self, notes=notes)
 
     def _folder(self, root: Path) -> Path:
@@ -97,13 +114,23 @@ class Avec(SequenceSettings):
         base = _first(root, FOLDERS[self.features])
         if base is None:
             hint = f"features={there[0]} is there" if there else f"get it from {self.card.source}"
-            raise InputError("--data-root", contents(root), " or ".join(FOLDERS[self.features]), hint)
+            raise InputError(
+                "--data-root", contents(root), " or ".join(FOLDERS[self.features]), hint
+            )
         return base / self.tuned if (base / self.tuned).is_dir() else base
 
 
 def _first(root: Path, folders: tuple[str, ...]) -> Path | None:
     """The first of the folders that is there; copies of AVEC 2016 have features/features_audio."""
-    return next((root / up / name for name in folders for up in ("", "features") if (root / up / name).is_dir()), None)
+    return next(
+        (
+            root / up / name
+            for name in folders
+            for up in ("", "features")
+            if (root / up / name).is_dir()
+        ),
+        None,
+    )
 
 
 def _named(folder: Path, suffix: str) -> dict[str, Path]:

@@ -1,8 +1,8 @@
 """CMU Face Images (Mitchell 1997): 20 people x 4 poses x 4 expressions x open eyes or sunglasses.
 
-Fully crossed, one picture a cell: a random split leaves only *other* expressions of that person and pose in training,
-so a probe of expression falls below chance, and for unseen people it stays at chance. There is no headroom in it, which
-is why the default task here is `eyes`.
+Fully crossed, one picture a cell: a random split leaves only *other* expressions of that person and
+pose in training, so a probe of expression falls below chance, and for unseen people it stays at
+chance. There is no headroom in it, which is why the default task here is `eyes`.
 """
 
 from __future__ import annotations

@@ -25,12 +25,12 @@ KINDS = (".npz", ".npy", ".csv", ".parquet")
 class Embeddings:
     """Vectors from a file, with every other column of it as a label.
 
-    An .npz holds x (n, d) and one array (n,) a column; an .npy is x and has its columns in a CSV file of the same name;
-    in a CSV or Parquet file x0, x1, ... are the code. The root is the file.
+    An .npz holds x (n, d) and one array (n,) a column; an .npy is x and has its columns in a CSV
+    file of the same name; in a CSV or Parquet file x0, x1, ... are the code. The root is the file.
 
-    source: the column whose equal values tie rows together (frames of one clip, say): a fold never divides them, and
-    neither rows of the same numbers (unless a few numbers are all there are). split: the column of `train` and `test`,
-    for the protocol given.
+    source: the column whose equal values tie rows together (frames of one clip, say): a fold never
+    divides them, and neither rows of the same numbers (unless a few numbers are all there are).
+    split: the column of `train` and `test`, for the protocol given.
     """
 
     source: str = "source"
@@ -48,7 +48,8 @@ class Embeddings:
         """One row a row of the file, in its order.
 
         Raises:
-            InputError: if it is no such file, holds pickled objects, or a column is missing, hollow or of another
+            InputError: if it is no such file, holds pickled objects, or a column is missing, hollow
+            or of another
                 length; the column and the row are named.
         """
         path = given(root, self.card)
@@ -56,7 +57,12 @@ class Embeddings:
             raise InputError("--data-root", str(path), "a file that ends in " + ", ".join(KINDS))
         try:
             x, columns = _READERS[path.suffix](path)
-        except (TypeError, EOFError, AttributeError, ValueError) as error:  # another kind of file under this name
+        except (
+            TypeError,
+            EOFError,
+            AttributeError,
+            ValueError,
+        ) as error:  # another kind of file under this name
             if isinstance(error, InputError):
                 raise
             raise _unreadable(path, error) from None
@@ -80,14 +86,20 @@ def _npz(path: Path) -> tuple[Any, dict[str, Any]]:
     except (ValueError, OSError, zipfile.BadZipFile) as error:
         raise _unreadable(path, error) from None
     if "x" not in columns:
-        raise InputError(path.name, f"arrays {', '.join(columns) or '(none)'}", "x (n, d), and one array (n,) a column")
+        raise InputError(
+            path.name,
+            f"arrays {', '.join(columns) or '(none)'}",
+            "x (n, d), and one array (n,) a column",
+        )
     return columns.pop("x"), columns
 
 
 def _npy(path: Path) -> tuple[Any, dict[str, Any]]:
     beside = path.with_suffix(".csv")
     if not beside.is_file():
-        raise InputError("--data-root", str(path), f"{beside.name} beside it", "its columns are the labels")
+        raise InputError(
+            "--data-root", str(path), f"{beside.name} beside it", "its columns are the labels"
+        )
     try:
         x = np.load(path, allow_pickle=False)
     except (ValueError, OSError) as error:
@@ -108,11 +120,20 @@ def _csv(path: Path) -> pd.DataFrame:
 
     try:
         whole = pd.read_csv(
-            path, header=None, dtype=str, keep_default_na=False, encoding="utf-8-sig", skipinitialspace=True
+            path,
+            header=None,
+            dtype=str,
+            keep_default_na=False,
+            encoding="utf-8-sig",
+            skipinitialspace=True,
         )
     except (ValueError, UnicodeDecodeError) as error:
-        raise InputError(path.name, str(error).splitlines()[0], "comma-separated UTF-8 text with a header") from None
-    return whole.iloc[1:].set_axis(whole.iloc[0].str.strip().tolist(), axis=1).reset_index(drop=True)
+        raise InputError(
+            path.name, str(error).splitlines()[0], "comma-separated UTF-8 text with a header"
+        ) from None
+    return (
+        whole.iloc[1:].set_axis(whole.iloc[0].str.strip().tolist(), axis=1).reset_index(drop=True)
+    )
 
 
 def _parquet(path: Path) -> pd.DataFrame:
@@ -121,17 +142,23 @@ def _parquet(path: Path) -> pd.DataFrame:
     try:
         return pd.read_parquet(path)
     except ImportError:
-        raise InputError(path.name, "a Parquet file", "pyarrow beside pandas", "pip install pyarrow") from None
+        raise InputError(
+            path.name, "a Parquet file", "pyarrow beside pandas", "pip install pyarrow"
+        ) from None
     except (ValueError, OSError) as error:
         raise InputError(path.name, str(error).splitlines()[0], "a Parquet file") from None
 
 
 def _table(frame: pd.DataFrame, path: Path) -> tuple[Any, dict[str, Any]]:
     columns = _columns(frame, path)
-    names = sorted((name for name in columns if CODE.fullmatch(name)), key=lambda name: int(name[1:]))
+    names = sorted(
+        (name for name in columns if CODE.fullmatch(name)), key=lambda name: int(name[1:])
+    )
     if not names:
         found = ", ".join(list(columns)[:5]) or "(none)"
-        raise InputError(path.name, f"columns {found}", "x0, x1, ... for the code, and labels by name")
+        raise InputError(
+            path.name, f"columns {found}", "x0, x1, ... for the code, and labels by name"
+        )
     x = np.column_stack([_numbers(f"{path.name}: {name}", columns.pop(name)) for name in names])
     return x, columns
 
@@ -142,7 +169,9 @@ def _numbers(where: str, values: Array) -> Array:
     numbers = np.asarray(pd.to_numeric(pd.Series(values), errors="coerce"), np.float64)
     if bad := np.flatnonzero(np.isnan(numbers)).tolist():
         found = f"{str(values[bad[0]])!r} in row {bad[0]}"
-        raise InputError(where, found, "finite numbers", f"{len(bad)} rows; text where a number belongs?")
+        raise InputError(
+            where, found, "finite numbers", f"{len(bad)} rows; text where a number belongs?"
+        )
     return numbers
 
 
@@ -163,16 +192,20 @@ _READERS = {
 
 def _codes(path: Path, x: Array) -> Array:
     if x.ndim != 2 or x.dtype.kind not in "biuf" or 0 in x.shape:
-        raise InputError(f"{path.name}: x", f"{x.dtype} of shape {x.shape}", "numbers of shape (n, d)")
+        raise InputError(
+            f"{path.name}: x", f"{x.dtype} of shape {x.shape}", "numbers of shape (n, d)"
+        )
     with np.errstate(over="ignore"):
         single = finite(f"{path.name}: x", np.asarray(x, np.float32))
     exact = np.asarray(x, np.float64)
     lost, spread = np.abs(exact - single).max(0), np.ptp(exact, axis=0)
     if bad := np.flatnonzero((lost > 1e-3 * spread) & (spread > 0)).tolist():
         raise InputError(
-            f"{path.name}: x", f"{len(bad)} columns whose differences float32 rounds away, first {bad[0]}",
-            "numbers that float32 can tell apart", "subtract each column's mean",
-        )  # fmt: skip
+            f"{path.name}: x",
+            f"{len(bad)} columns whose differences float32 rounds away, first {bad[0]}",
+            "numbers that float32 can tell apart",
+            "subtract each column's mean",
+        )
     return single
 
 
@@ -180,21 +213,32 @@ def _labels(path: Path, name: str, values: Array) -> Array:
     """(n,) text, one name a row; a hollow cell is refused, because it would become a class of its own."""
     if values.ndim != 1:
         raise InputError(f"{path.name}: {name}", f"shape {values.shape}", "(n,), one label a row")
-    if odd := [v for v in values.tolist() if isinstance(v, (bytes, list, tuple, dict, set, np.ndarray))]:
-        raise InputError(f"{path.name}: {name}", f"{type(odd[0]).__name__} in {len(odd)} rows", "text or numbers")
-    hollow = [i for i, v in enumerate(values.tolist()) if v is None or v != v or str(v).strip() == ""]
+    if odd := [
+        v for v in values.tolist() if isinstance(v, (bytes, list, tuple, dict, set, np.ndarray))
+    ]:
+        raise InputError(
+            f"{path.name}: {name}", f"{type(odd[0]).__name__} in {len(odd)} rows", "text or numbers"
+        )
+    hollow = [
+        i for i, v in enumerate(values.tolist()) if v is None or v != v or str(v).strip() == ""
+    ]
     if hollow:
         raise InputError(
-            f"{path.name}: {name}", f"nothing in {len(hollow)} rows, first row {hollow[0]}", "a label a row"
+            f"{path.name}: {name}",
+            f"nothing in {len(hollow)} rows, first row {hollow[0]}",
+            "a label a row",
         )
-    whole = values.dtype.kind == "f" and bool(((values == np.round(values)) & (np.abs(values) < 2**53)).all())
+    whole = values.dtype.kind == "f" and bool(
+        ((values == np.round(values)) & (np.abs(values) < 2**53)).all()
+    )
     return np.asarray(values.astype(np.int64) if whole else values).astype(str)
 
 
 def _tied(x: Array, source: Array) -> Array:
     """(n,) source numbers, where rows of the same numbers share the source of the first of them.
 
-    Not where the code takes a few values only: rows of a constant or a label are equal without being the same picture.
+    Not where the code takes a few values only: rows of a constant or a label are equal without
+    being the same picture.
     """
     _, group = np.unique(source, return_inverse=True)
     _, first, same = np.unique(x, axis=0, return_index=True, return_inverse=True)

@@ -20,10 +20,10 @@ EXPRESSIONS = ("anger", "disgust", "fear", "joy", "neutral", "sadness", "surpris
 class Ferg(ImageSettings):
     """Labels identity (the character) and expression; the transparent background becomes white.
 
-    per_class: how many evenly spaced pictures of each character and expression, 0 for all of them. block: so many
-    neighbours among the chosen ones of a character and expression, which are near-copies, share a source.
-    published: for `--protocol given --folds 1`, a label `split` that divides each character and expression 85 to 15,
-    near-copies or not.
+    per_class: how many evenly spaced pictures of each character and expression, 0 for all of them.
+    block: so many neighbours among the chosen ones of a character and expression, which are
+    near-copies, share a source. published: for `--protocol given --folds 1`, a label `split` that
+    divides each character and expression 85 to 15, near-copies or not.
     """
 
     per_class: int = 0
@@ -44,7 +44,9 @@ class Ferg(ImageSettings):
         number("per_class", self.per_class, 0)
         number("block", self.block, 1)
         if self.published and self.block > 1:
-            raise InputError("ferg:block", self.block, "1 with published", "that division takes blocks apart")
+            raise InputError(
+                "ferg:block", self.block, "1 with published", "that division takes blocks apart"
+            )
 
     def load(self, root: Path | None) -> Samples:
         """Up to 55,767 pictures."""
@@ -61,9 +63,16 @@ class Ferg(ImageSettings):
         for folder, group in groupby(found, key=lambda photo: photo.path.parent):
             own = sorted(group, key=lambda photo: int(photo.path.stem.rpartition("_")[2]))
             chosen = evenly(own, self.per_class)
-            blocks = [f"{folder.name} {i // self.block}" if self.block > 1 else "" for i in range(len(chosen))]
-            photos += [Photo(p.path, p.labels, block) for p, block in zip(chosen, blocks, strict=True)]
+            blocks = [
+                f"{folder.name} {i // self.block}" if self.block > 1 else ""
+                for i in range(len(chosen))
+            ]
+            photos += [
+                Photo(p.path, p.labels, block) for p, block in zip(chosen, blocks, strict=True)
+            ]
         refuse_incomplete(photos, self, people=6, expression=EXPRESSIONS)
         if self.published:
-            return told_apart(read(divided(photos, [photo.path.parent for photo in photos]), self, mirror={}))
+            return told_apart(
+                read(divided(photos, [photo.path.parent for photo in photos]), self, mirror={})
+            )
         return read(photos, self, mirror={})

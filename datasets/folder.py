@@ -14,8 +14,8 @@ from ._pictures.images import EXTENSIONS, ImageSettings, find, hollow, read, ref
 class Folder(ImageSettings):
     """Labels identity and expression, the names of the two folders above each picture.
 
-    Each picture is a source of its own, so frames of a video do not belong here: they are near-copies, and a fold would
-    divide them. The `manifest` set takes a source for each row.
+    Each picture is a source of its own, so frames of a video do not belong here: they are
+    near-copies, and a fold would divide them. The `manifest` set takes a source for each row.
 
     flip: let augmentation mirror pictures; say so only if every label still holds in the mirror.
     """
@@ -39,5 +39,9 @@ class Folder(ImageSettings):
             pattern=rf"(?P<identity>[^/.][^/]*)/(?P<expression>[^/.][^/]*)/[^/.][^/]*\.(?i:{EXTENSIONS})",
             layout="<identity>/<expression>/*.png (or jpg, pgm, ppm, bmp, tif, gif, webp)",
         )
-        refuse_gaps(self, hollow(folder, photos, ("*", "*/*")), "a picture in every <identity>/<expression>/")
+        refuse_gaps(
+            self,
+            hollow(folder, photos, ("*", "*/*")),
+            "a picture in every <identity>/<expression>/",
+        )
         return read(photos, self, mirror={} if self.flip else None)

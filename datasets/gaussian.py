@@ -1,7 +1,7 @@
 """People as Gaussians, with a known Bayes accuracy: an attacker above it cheats, one far below it is weak.
 
-Person i has the mean delta * e_i and unit covariance. The utility label is made in the same way, in further dimensions
-of its own, and is independent of the person.
+Person i has the mean delta * e_i and unit covariance. The utility label is made in the same way, in
+further dimensions of its own, and is independent of the person.
 """
 
 from __future__ import annotations
@@ -20,8 +20,9 @@ from ..bench.types import Card, Samples, Task, samples
 class Gaussian:
     """Vectors (n, people + expressions + nuisance) with the labels identity and expression.
 
-    people: K. delta: the distance of each person's mean from the origin, in standard deviations. rows: rows a person.
-    nuisance: further dimensions of plain noise. expressions, utility_delta: the same K and delta for the expression.
+    people: K. delta: the distance of each person's mean from the origin, in standard deviations.
+    rows: rows a person. nuisance: further dimensions of plain noise. expressions, utility_delta:
+    the same K and delta for the expression.
     """
 
     people: int = 10
@@ -65,14 +66,19 @@ class Gaussian:
     def bayes(self, label: str = "identity") -> float:
         """The accuracy of the best possible classifier, in [1/K, 1].
 
-        The best classifier takes the largest of K coordinates, and is right if the true one, N(delta, 1), exceeds
-        K - 1 independent N(0, 1): the integral of phi(t - delta) Phi(t)^(K-1) dt. The prior is uniform.
+        The best classifier takes the largest of K coordinates, and is right if the true one,
+        N(delta, 1), exceeds K - 1 independent N(0, 1): the integral of phi(t - delta) Phi(t)^(K-1)
+        dt. The prior is uniform.
         """
         from scipy.integrate import quad
         from scipy.special import ndtr
 
         one_of("label", label, ("identity", "expression"))
-        k, delta = (self.people, self.delta) if label == "identity" else (self.expressions, self.utility_delta)
+        k, delta = (
+            (self.people, self.delta)
+            if label == "identity"
+            else (self.expressions, self.utility_delta)
+        )
 
         def right(u: float) -> float:
             return np.exp(-u * u / 2) / np.sqrt(2 * np.pi) * ndtr(u + delta) ** (k - 1)

@@ -43,7 +43,10 @@ class Jaffe(ImageSettings):
             layout="<PP>.<EE><r>.<n>.tiff, such as KA.AN1.39.tiff",
         )
         photos = [
-            Photo(photo.path, {"identity": photo.labels["identity"], "expression": CODES[photo.labels["code"]]})
+            Photo(
+                photo.path,
+                {"identity": photo.labels["identity"], "expression": CODES[photo.labels["code"]]},
+            )
             for photo in found
         ]
         refuse_incomplete(photos, self, people=10, expression=tuple(CODES.values()))

@@ -19,8 +19,9 @@ COLUMNS = {"face_gender": "gender", "face_sex": "gender", "face_eth": "ethnicity
 class London(ImageSettings):
     """Labels identity and expression (neutral, smiling).
 
-    Self-reported gender and ethnicity join them if the set's table (london_faces_info.csv) lies beside the folders.
-    Age does not: two people did not give theirs, and a row cannot do without a label.
+    Self-reported gender and ethnicity join them if the set's table (london_faces_info.csv) lies
+    beside the folders. Age does not: two people did not give theirs, and a row cannot do without a
+    label.
     """
 
     card: ClassVar[Card] = Card(
@@ -52,14 +53,22 @@ class London(ImageSettings):
 def _described(photos: list[Photo], table: Path) -> list[Photo]:
     """The photos with the labels that the table adds; its ids are 005 or X005."""
     with table.open(newline="", encoding="utf-8-sig") as lines:
-        people = {row.get("face_id", "").removeprefix("X").zfill(3): row for row in csv.DictReader(lines)}
-    columns = {column: label for column, label in COLUMNS.items() if column in next(iter(people.values()), {})}
+        people = {
+            row.get("face_id", "").removeprefix("X").zfill(3): row for row in csv.DictReader(lines)
+        }
+    columns = {
+        column: label
+        for column, label in COLUMNS.items()
+        if column in next(iter(people.values()), {})
+    }
     described = []
     for photo in photos:
         row = people.get(photo.labels["identity"], {})
         added = {label: row.get(column) or "NA" for column, label in columns.items()}
         if not added or "NA" in added.values():
             expected = "face_id, face_gender and face_eth of every person"
-            raise InputError(table.name, f"nothing complete for {photo.labels['identity']}", expected)
+            raise InputError(
+                table.name, f"nothing complete for {photo.labels['identity']}", expected
+            )
         described.append(replace(photo, labels={**photo.labels, **added}))
     return described

@@ -19,11 +19,12 @@ REQUIRED = ("path", "identity", "expression")
 class Manifest(ImageSettings):
     """Labels identity, expression and every further column, in the order of the lines.
 
-    Paths are relative to the CSV file. Rows with the same `source` (frames of one clip, say) are never divided by a
-    fold; its names must be unique in the whole file. The root is the CSV file or the folder that holds it.
+    Paths are relative to the CSV file. Rows with the same `source` (frames of one clip, say) are
+    never divided by a fold; its names must be unique in the whole file. The root is the CSV file or
+    the folder that holds it.
 
-    file: the CSV file's name in that folder. flip: let augmentation mirror pictures; say so only if every label still
-    holds in the mirror. partial: leave out lines whose picture does not exist.
+    file: the CSV file's name in that folder. flip: let augmentation mirror pictures; say so only if
+    every label still holds in the mirror. partial: leave out lines whose picture does not exist.
     """
 
     file: str = "manifest.csv"
@@ -41,19 +42,24 @@ class Manifest(ImageSettings):
         """One row a line.
 
         Raises:
-            InputError: no such file, a column or cell is missing, or a picture is; the line is named.
+            InputError: no such file, a column or cell is missing, or a picture is; the line is
+            named.
         """
         root = given(root, self.card)
         table = root if root.is_file() else root / self.file
         if not table.is_file():
-            raise InputError("--data-root", contents(root), f"a CSV file, or a folder that holds {self.file}")
+            raise InputError(
+                "--data-root", contents(root), f"a CSV file, or a folder that holds {self.file}"
+            )
         photos = []
         for line, row in _rows(table):
             path = table.parent / row.pop("path")
             if path.is_file():
                 photos.append(Photo(path, row, row.pop("source", "")))
             elif not self.partial:
-                raise InputError(f"{table.name} line {line}", f"path {path}", "a picture that exists")
+                raise InputError(
+                    f"{table.name} line {line}", f"path {path}", "a picture that exists"
+                )
         if not photos:
             raise InputError(table.name, "no rows", "a picture a line")
         return read(photos, self, mirror={} if self.flip else None)
@@ -80,7 +86,12 @@ _COLUMNS = f"distinct column names, among them {', '.join(REQUIRED)}"
 def _row(table: Path, line: int, names: list[str], cells: list[str]) -> dict[str, str]:
     where = f"{table.name} line {line}"
     if len(cells) != len(names):
-        raise InputError(where, f"{len(cells)} cells", f"{len(names)}, one a column", "a comma in a name needs quotes")
+        raise InputError(
+            where,
+            f"{len(cells)} cells",
+            f"{len(names)}, one a column",
+            "a comma in a name needs quotes",
+        )
     row = {name: cell.strip() for name, cell in zip(names, cells, strict=True)}
     blank = [name for name, cell in row.items() if not cell]
     if blank:

@@ -22,9 +22,10 @@ EXPRESSIONS = ("anger", "disgust", "fear", "happiness", "neutral", "sadness", "s
 class Mug(ImageSettings):
     """Labels identity and expression; source is the take.
 
-    frames: how many evenly spaced frames of a take, 0 for all of them. A take of an expression begins and ends with a
-    neutral face; the frames are taken from the middles of equal stretches, so that 1 is the middle of the take.
-    published: for `--protocol given --folds 1`, a label `split` that divides the frames of each take 85 to 15.
+    frames: how many evenly spaced frames of a take, 0 for all of them. A take of an expression
+    begins and ends with a neutral face; the frames are taken from the middles of equal stretches,
+    so that 1 is the middle of the take. published: for `--protocol given --folds 1`, a label
+    `split` that divides the frames of each take 85 to 15.
     """
 
     frames: int = 5
@@ -53,7 +54,8 @@ class Mug(ImageSettings):
             r"/take[^/]*/[^/.][^/]*\.(?i:jpe?g)",
             layout="<subject>/[session*/]<emotion>/take*/img_NNNN.jpg",
         )
-        # People are not counted: licensees get different parts of the set, and not everybody acted every emotion.
+        # People are not counted: licensees get different parts of the set, and not everybody acted
+        # every emotion.
         missing = sorted(set(EXPRESSIONS) - {photo.labels["expression"] for photo in found})
         gaps = [f"nobody has {name}" for name in missing]
         takes = [f"{depth}/{name}/take*" for depth in ("*", "*/session*") for name in EXPRESSIONS]
@@ -61,7 +63,11 @@ class Mug(ImageSettings):
         refuse_gaps(self, gaps, "frames in every take, and all of " + ", ".join(EXPRESSIONS))
         photos = []
         for take, group in groupby(found, key=lambda photo: photo.path.parent.as_posix()):
-            photos += [Photo(frame.path, frame.labels, take) for frame in evenly(list(group), self.frames)]
+            photos += [
+                Photo(frame.path, frame.labels, take) for frame in evenly(list(group), self.frames)
+            ]
         if self.published:
-            return told_apart(read(divided(photos, [photo.source for photo in photos]), self, mirror={}))
+            return told_apart(
+                read(divided(photos, [photo.source for photo in photos]), self, mirror={})
+            )
         return read(photos, self, mirror={})

@@ -18,21 +18,43 @@ from ._recordings.sequences import FRAME, Recording, Table, filled, listed, mask
 from ._recordings.windows import SequenceSettings, cut
 
 Features = Literal["au", "au+c"]
-UNITS = ("01", "02", "04", "05", "06", "07", "09", "10", "12", "14", "15", "17", "20", "23", "25", "26", "45")
+UNITS = (
+    "01",
+    "02",
+    "04",
+    "05",
+    "06",
+    "07",
+    "09",
+    "10",
+    "12",
+    "14",
+    "15",
+    "17",
+    "20",
+    "23",
+    "25",
+    "26",
+    "45",
+)
 INTENSITIES = tuple(f"AU{unit}_r" for unit in UNITS)  # 0 to 5
 PRESENCES = tuple(f"AU{unit}_c" for unit in sorted((*UNITS, "28")))  # 0 or 1
-CARRIERS = re.compile(r"(pose|gaze|eye_lmk|[xyzXYZ]|p)_\w+")  # head pose, gaze, landmarks, shape: identity itself
+CARRIERS = re.compile(
+    r"(pose|gaze|eye_lmk|[xyzXYZ]|p)_\w+"
+)  # head pose, gaze, landmarks, shape: identity itself
 
 
 @dataclass(frozen=True)
 class Openface(SequenceSettings):
     """Labels identity and whatever else the file names tell; a file is one recording.
 
-    pattern: what a file name tells, such as `{subject}_{clip}.csv` or `{emotion}/{subject}_{clip}.csv`: {subject} is
-    the label identity, {clip} only tells files apart, every other name is a label, and `*` stands for anything. A
-    pattern without / is for the name alone, in whichever folder; {subject} is as short as it can be, so of a_b_c.csv it
-    is a. features: `au` for the 17 intensities, `au+c` for the 18 presences too. Landmarks, head pose, gaze and shape
-    are never taken: they carry identity directly. confidence: a frame of less is missing, as is one without success.
+    pattern: what a file name tells, such as `{subject}_{clip}.csv` or
+    `{emotion}/{subject}_{clip}.csv`: {subject} is the label identity, {clip} only tells files
+    apart, every other name is a label, and `*` stands for anything. A pattern without / is for the
+    name alone, in whichever folder; {subject} is as short as it can be, so of a_b_c.csv it is a.
+    features: `au` for the 17 intensities, `au+c` for the 18 presences too. Landmarks, head pose,
+    gaze and shape are never taken: they carry identity directly. confidence: a frame of less is
+    missing, as is one without success.
     """
 
     pattern: str = "{subject}_{clip}.csv"
@@ -64,7 +86,8 @@ class Openface(SequenceSettings):
         """Windows of every file whose name fits the pattern, in the order of their names.
 
         Raises:
-            InputError: no such file, two of one subject and clip, a file that is not OpenFace 2's, or a frame twice;
+            InputError: no such file, two of one subject and clip, a file that is not OpenFace 2's,
+            or a frame twice;
                 file and line are named.
         """
         root = given(root, self.card)
@@ -72,12 +95,22 @@ class Openface(SequenceSettings):
         recordings, faces = [], 0
         for path, labels in found:
             recording, more = read(path, self.features, self.confidence)
-            own = {"identity": labels["subject"]} | {k: v for k, v in labels.items() if k not in ("subject", "clip")}
-            recordings.append(replace(recording, name=path.relative_to(root).as_posix(), labels=own))
+            own = {"identity": labels["subject"]} | {
+                k: v for k, v in labels.items() if k not in ("subject", "clip")
+            }
+            recordings.append(
+                replace(recording, name=path.relative_to(root).as_posix(), labels=own)
+            )
             faces += more
-        notes = [f"{faces:,} lines of a second face left out: the most confident of a frame is kept"] if faces else []
+        notes = (
+            [f"{faces:,} lines of a second face left out: the most confident of a frame is kept"]
+            if faces
+            else []
+        )
         if others:
-            notes.append(f"{len(others)} CSV files left out, whose names are not {self.pattern}: {listed(others)}")
+            notes.append(
+                f"{len(others)} CSV files left out, whose names are not {self.pattern}: {listed(others)}"
+            )
         return cut(recordings, self, notes=notes)
 
 
@@ -91,7 +124,9 @@ def regex(pattern: str) -> re.Pattern[str]:
             text += f"(?P={part[1:-1]})" if part in seen else f"(?P<{part[1:-1]}>[^/]+?)"
             seen.add(part)
         elif "{" in part or "}" in part:
-            raise InputError("pattern", repr(pattern), "names in braces, such as {subject}_{clip}.csv")
+            raise InputError(
+                "pattern", repr(pattern), "names in braces, such as {subject}_{clip}.csv"
+            )
         else:
             text += re.escape(part)
     if "{subject}" not in seen or "{identity}" in seen:
@@ -101,8 +136,14 @@ def regex(pattern: str) -> re.Pattern[str]:
 
 def matching(root: Path, pattern: str) -> tuple[list[tuple[Path, dict[str, str]]], list[str]]:
     """The CSV files that fit the pattern with what their names tell, and the names of the others."""
-    paths = {path.relative_to(root).as_posix(): path for path in root.rglob("*.[cC][sS][vV]") if path.is_file()}
-    shown = {name: path for name, path in paths.items() if not re.search(r"(^|/)(\.|__MACOSX)", name)}
+    paths = {
+        path.relative_to(root).as_posix(): path
+        for path in root.rglob("*.[cC][sS][vV]")
+        if path.is_file()
+    }
+    shown = {
+        name: path for name, path in paths.items() if not re.search(r"(^|/)(\.|__MACOSX)", name)
+    }
     found, others, seen = [], [], {}
     for name, path in sorted(shown.items(), key=natural):
         match = regex(pattern).fullmatch(name if "/" in pattern else path.name)
@@ -118,18 +159,22 @@ def matching(root: Path, pattern: str) -> tuple[list[tuple[Path, dict[str, str]]
             raise InputError("pattern", twins, "one file of each subject and clip", hint)
         found.append((path, match.groupdict()))
     if not found:
-        raise InputError("--data-root", contents(root), f"CSV files named {pattern}", "say how with pattern=")
+        raise InputError(
+            "--data-root", contents(root), f"CSV files named {pattern}", "say how with pattern="
+        )
     return found, others
 
 
-# ---- a file ---------------------------------------------------------------------------------------------------------
+# ---- a file --------------------------------------------------------------------------------------
+# -------------------
 
 
 def read(path: Path, features: Features = "au", confidence: float = 0.8) -> tuple[Recording, int]:
     """A file as a recording on the grid of its frame numbers, without labels; and how many lines of other faces.
 
     Raises:
-        InputError: a column is missing, a frame comes twice or after a later one; file and line are named.
+        InputError: a column is missing, a frame comes twice or after a later one; file and line are
+        named.
     """
     units = INTENSITIES + (PRESENCES if features == "au+c" else ())
     table = read_csv(path, lambda names: _columns(path, names, units))
@@ -138,7 +183,9 @@ def read(path: Path, features: Features = "au", confidence: float = 0.8) -> tupl
     sure, success = there.numbers(["confidence", "success"]).T
     x, gone = masked(there.numbers(units), unsure(sure, success, confidence))
     frame = there.numbers(["frame"])[:, 0].astype(np.int64)
-    recording = Recording(path.stem, path, units, x, gone, _times(there, frame), np.array(there.lines), {})
+    recording = Recording(
+        path.stem, path, units, x, gone, _times(there, frame), np.array(there.lines), {}
+    )
     return filled(recording, frame - frame[0]), faces
 
 
@@ -151,13 +198,20 @@ def _columns(path: Path, names: Sequence[str], units: Sequence[str]) -> list[str
     wanted = ["frame", "confidence", "success", *units]
     missing = [name for name in wanted if name not in names]
     if missing and not set(INTENSITIES) <= set(names):
-        found = [name for name in names if name.lower().startswith("au") or "action" in name.lower()]
+        found = [
+            name for name in names if name.lower().startswith("au") or "action" in name.lower()
+        ]
         hint = "another tool's? OpenFace 3 has other units, whose names are not FACS numbers"
         raise InputError(
-            place(path, 1), f"action units {listed(found) or '(none)'}", "AU01_r to AU45_r of OpenFace 2", hint
+            place(path, 1),
+            f"action units {listed(found) or '(none)'}",
+            "AU01_r to AU45_r of OpenFace 2",
+            hint,
         )
     if missing:
-        raise InputError(place(path, 1), f"no column {listed(missing)}", "all columns that OpenFace 2 writes")
+        raise InputError(
+            place(path, 1), f"no column {listed(missing)}", "all columns that OpenFace 2 writes"
+        )
     return [*wanted, *(name for name in ("face_id", "timestamp") if name in names)]
 
 
@@ -171,9 +225,15 @@ def _one_face(table: Table) -> tuple[list[int], int]:
             raise InputError(table.where(i), f"frame {frame[i]:g}", "a whole number")
         seen[key] += 1
         if seen[key] > 1:
-            raise InputError(table.where(i), f"frame {frame[i]:.0f} for the second time", "each frame once a face")
+            raise InputError(
+                table.where(i),
+                f"frame {frame[i]:.0f} for the second time",
+                "each frame once a face",
+            )
         if i and frame[i] < frame[i - 1]:
-            raise InputError(table.where(i), f"frame {frame[i]:.0f} after {frame[i - 1]:.0f}", "a later one")
+            raise InputError(
+                table.where(i), f"frame {frame[i]:.0f} after {frame[i - 1]:.0f}", "a later one"
+            )
         if frame[i] not in best or sure[i] > sure[best[frame[i]]]:
             best[frame[i]] = i
     return list(best.values()), len(frame) - len(best)

@@ -17,8 +17,8 @@ from ..bench.types import Card, Samples, Task, samples
 class Planted:
     """Vectors (people * rows, dims) that differ between people as `kind` says: means, covariances, scale-trap, parity.
 
-    rows: rows a person. size: of the leak, in units of its kind (delta for means and scale-trap, spread for
-    covariances, keyed coordinates for parity); 0 for the kind's own.
+    rows: rows a person. size: of the leak, in units of its kind (delta for means and scale-trap,
+    spread for covariances, keyed coordinates for parity); 0 for the kind's own.
     """
 
     kind: str = "means"

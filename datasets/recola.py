@@ -1,6 +1,7 @@
 """RECOLA (Ringeval et al. 2013): 23 people in video calls, arousal and valence every 40 ms by six raters.
 
-Each person is in one recording only, so an attack on identity divides it in time, with a guard of 9 seconds.
+Each person is in one recording only, so an attack on identity divides it in time, with a guard of 9
+seconds.
 """
 
 from __future__ import annotations
@@ -26,10 +27,12 @@ VIDEO = Path("RECOLA-Video-features")
 class Recola(SequenceSettings):
     """Label identity, the participant; targets arousal and valence, the gold standard of six raters.
 
-    features: a glob over the attributes of the video features; only those of action units are free of head pose.
-    openface: a folder below the root with OpenFace 2's P16.csv ..., to take its 17 intensities instead. confidence: of
-    OpenFace; a frame of less is missing. gold: `ewe`, the recipe of AVEC 2016, or the plain mean of the raters. check:
-    a folder below the root with {arousal,valence}/P16.arff, a gold standard to compare with if it is there.
+    features: a glob over the attributes of the video features; only those of action units are free
+    of head pose. openface: a folder below the root with OpenFace 2's P16.csv ..., to take its 17
+    intensities instead. confidence: of
+    OpenFace; a frame of less is missing. gold: `ewe`, the recipe of AVEC 2016, or the plain mean of
+    the raters. check: a folder below the root with {arousal,valence}/P16.arff, a gold standard to
+    compare with if it is there.
     """
 
     block: int = 6
@@ -57,24 +60,43 @@ class Recola(SequenceSettings):
         """Windows of every participant who has features; whoever has no ratings has targets NaN.
 
         Raises:
-            InputError: the layout is another, a file is broken, or ratings and features do not fit in length or time;
+            InputError: the layout is another, a file is broken, or ratings and features do not fit
+            in length or time;
                 file and line are named.
         """
         base = self._base(given(root, self.card))
         folder, suffix = (base / self.openface, "csv") if self.openface else (base / VIDEO, "arff")
-        found = {path.stem: path for path in sorted(folder.glob(f"P*.{suffix}"), key=lambda p: natural((p.name, 0)))}
+        found = {
+            path.stem: path
+            for path in sorted(folder.glob(f"P*.{suffix}"), key=lambda p: natural((p.name, 0)))
+        }
         if not found:
             raise InputError("--data-root", contents(base), f"{folder}/P16.{suffix} and others")
-        paths = {(d, path.stem): path for d in DIMENSIONS for path in (base / RATINGS / d).glob("P*.csv")}
+        paths = {
+            (d, path.stem): path for d in DIMENSIONS for path in (base / RATINGS / d).glob("P*.csv")
+        }
         rated = {key: raters(path, self.gold) for key, path in sorted(paths.items())}
         recordings = [
-            told(self._read(path), {d: rated[d, name] for d in DIMENSIONS if (d, name) in rated}, {"identity": name})
+            told(
+                self._read(path),
+                {d: rated[d, name] for d in DIMENSIONS if (d, name) in rated},
+                {"identity": name},
+            )
             for name, path in found.items()
         ]
-        there = {key: base / self.check / key[0] / f"{key[1]}.arff" for key in rated} if self.check else {}
-        notes = compared([(rated[k], shipped(path)) for k, path in there.items() if path.is_file()], self.check)
+        there = (
+            {key: base / self.check / key[0] / f"{key[1]}.arff" for key in rated}
+            if self.check
+            else {}
+        )
+        notes = compared(
+            [(rated[k], shipped(path)) for k, path in there.items() if path.is_file()], self.check
+        )
         notes.insert(
-            0, "a mean of six raters" if self.gold == "mean" else "a mean of six raters, centred as in AVEC 2016"
+            0,
+            "a mean of six raters"
+            if self.gold == "mean"
+            else "a mean of six raters, centred as in AVEC 2016",
         )
         return cut(recordings, self, notes=[*notes, *unpaired(found, rated), *posed(recordings)])
 
@@ -96,8 +118,16 @@ def unpaired(found: Collection[str], rated: Collection[tuple[str, str]]) -> list
     people = {name for _, name in rated}
     bare = [name for name in found if any((d, name) not in rated for d in DIMENSIONS)]
     lost = sorted(people - set(found), key=lambda name: natural((name, 0)))
-    notes = [f"{len(bare)} of {len(found)} recordings without all ratings: {listed(bare)}"] if bare else []
-    return notes + ([f"{len(lost)} recordings left out, rated but without features: {listed(lost)}"] if lost else [])
+    notes = (
+        [f"{len(bare)} of {len(found)} recordings without all ratings: {listed(bare)}"]
+        if bare
+        else []
+    )
+    return notes + (
+        [f"{len(lost)} recordings left out, rated but without features: {listed(lost)}"]
+        if lost
+        else []
+    )
 
 
 def posed(recordings: list[Recording]) -> list[str]:

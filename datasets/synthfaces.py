@@ -1,7 +1,8 @@
 """Synthetic faces, drawn from parameters: identity x expression x nuisance, deterministic from a seed.
 
-The embedded default, so that everything runs with no file at hand. A cartoon is no photograph: numbers on
-this set show that the bench works and how defenses compare here; they say nothing about people.
+The embedded default, so that everything runs with no file at hand. A cartoon is no photograph:
+numbers on this set show that the bench works and how defenses compare here; they say nothing about
+people.
 """
 
 from __future__ import annotations
@@ -22,10 +23,10 @@ class SynthFaces:
 
     people, renderings: how many people, and pictures of each (person, expression).
     size: pixels a side. color: three channels instead of one.
-    nuisance: strength of pose, light and camera changes (1: the head turns by up to about 20 degrees).
-    noise: standard deviation of the pixel noise, in [0, 1].
-    strength: the weakest expression drawn, in (0, 1]; each picture draws its own from there to 1.
-    seed: another seed, other people.
+    nuisance: strength of pose, light and camera changes (1: the head turns by up to about 20
+    degrees). noise: standard deviation of the pixel noise, in [0, 1]. strength: the weakest
+    expression drawn, in (0, 1]; each picture draws its own from there to 1. seed: another seed,
+    other people.
     """
 
     people: int = 10
@@ -67,13 +68,16 @@ class SynthFaces:
 
         first = int(np.random.default_rng([self.seed, 0]).integers(len(HAIR_STYLES)))
         cast = [
-            person(np.random.default_rng([self.seed, 1, i]), (first + i) % len(HAIR_STYLES)) for i in range(self.people)
+            person(np.random.default_rng([self.seed, 1, i]), (first + i) % len(HAIR_STYLES))
+            for i in range(self.people)
         ]
         faces = np.array(list(EXPRESSIONS.values()))
         x = np.empty((len(who), 3 if self.color else 1, self.size, self.size), np.float32)
         for row, (i, e) in enumerate(zip(who, what, strict=True)):
             rng = np.random.default_rng([self.seed, 2, row])
             muscles = faces[e] * rng.uniform(self.strength, 1) + rng.normal(0, 0.10, faces.shape[1])
-            picture = draw(cast[i], tuple(muscles), view(rng, self.nuisance, self.noise), self.size, rng)
+            picture = draw(
+                cast[i], tuple(muscles), view(rng, self.nuisance, self.noise), self.size, rng
+            )
             x[row] = picture if self.color else picture.mean(axis=0, keepdims=True)
         return x

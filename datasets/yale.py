@@ -1,7 +1,7 @@
 """Yale Face Database (Belhumeur et al. 1997): 15 people x 11 configurations of light, glasses and expression.
 
-Nine pairs of its files are byte-identical (normal and noglasses of seven people, for instance), so a plain random split
-tests on training pictures. Such pairs share a source here.
+Nine pairs of its files are byte-identical (normal and noglasses of seven people, for instance), so
+a plain random split tests on training pictures. Such pairs share a source here.
 """
 
 from __future__ import annotations
@@ -25,8 +25,9 @@ MIRROR = {"expression": {"leftlight": "rightlight", "rightlight": "leftlight"}}
 class Yale(ImageSettings):
     """Labels identity (01 to 15) and expression (the configuration's name).
 
-    configs: the four configurations of Narula et al. 2020, happy, sad, normal and surprised (paper); with sleepy and
-    wink (expressions); or all eleven, of which five are light and glasses (all).
+    configs: the four configurations of Narula et al. 2020, happy, sad, normal and surprised
+    (paper); with sleepy and wink (expressions); or all eleven, of which five are light and glasses
+    (all).
     """
 
     configs: Literal["paper", "expressions", "all"] = "paper"
@@ -53,11 +54,18 @@ class Yale(ImageSettings):
             pattern=rf"subject(?P<identity>\d\d)(?:\.(?P<config>{'|'.join(ALL)}))?(?:\.(?i:gif|pgm|png|jpe?g|bmp))?",
             layout="subject<NN>.<config>, with or without .gif, .pgm or .png",
         )
-        unique: dict[tuple[str, str], Photo] = {}  # the archive holds subject01.glasses twice, once as .glasses.gif
+        unique: dict[
+            tuple[str, str], Photo
+        ] = {}  # the archive holds subject01.glasses twice, once as .glasses.gif
         for photo in found:
-            who, config = photo.labels["identity"], photo.labels["config"] or "centerlight"  # subject01.gif
+            who, config = (
+                photo.labels["identity"],
+                photo.labels["config"] or "centerlight",
+            )  # subject01.gif
             if config in CONFIGS[self.configs]:
-                unique.setdefault((who, config), Photo(photo.path, {"identity": who, "expression": config}))
+                unique.setdefault(
+                    (who, config), Photo(photo.path, {"identity": who, "expression": config})
+                )
         photos = list(unique.values())
         refuse_incomplete(photos, self, people=15, expression=CONFIGS[self.configs])
         return read(photos, self, mirror=MIRROR if self.configs == "all" else {})

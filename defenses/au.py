@@ -16,8 +16,9 @@ from ..bench.types import Array, Codes, Samples, Task
 class Au:
     """The sequence of action units is released, the pictures are not.
 
-    smooth: frames of a moving average; 1 leaves frames as they are. levels: how many values each unit is rounded to
-    between the smallest and the largest that were learnt from; 0 leaves them as they are.
+    smooth: frames of a moving average; 1 leaves frames as they are. levels: how many values each
+    unit is rounded to between the smallest and the largest that were learnt from; 0 leaves them as
+    they are.
     """
 
     smooth: int = 1
@@ -26,7 +27,9 @@ class Au:
     def __post_init__(self) -> None:
         settings(self, smooth=1, levels=0)
         if self.levels == 1:
-            raise InputError("au:levels", 1, "0 (as they are) or at least 2", "one level tells nothing")
+            raise InputError(
+                "au:levels", 1, "0 (as they are) or at least 2", "one level tells nothing"
+            )
 
     def check(self, samples: Samples) -> None:
         """InputError for data that are no sequences."""
@@ -59,7 +62,11 @@ class Units:
 
     def save(self, folder: Path, /) -> None:
         folder.mkdir(parents=True, exist_ok=True)
-        kept = {"settings": asdict(self.settings), "low": self.low.tolist(), "high": self.high.tolist()}
+        kept = {
+            "settings": asdict(self.settings),
+            "low": self.low.tolist(),
+            "high": self.high.tolist(),
+        }
         (folder / "units.json").write_text(json.dumps(kept), encoding="utf-8")
 
 
@@ -68,7 +75,10 @@ def of_sequences(name: str, samples: Samples) -> None:
     if samples.x.ndim != 3:
         shape = samples.x.shape[1:]
         raise InputError(
-            name, f"rows of shape {shape}", "sequences (t, d)", "use a dataset such as synthau or openface"
+            name,
+            f"rows of shape {shape}",
+            "sequences (t, d)",
+            "use a dataset such as synthau or openface",
         )
 
 

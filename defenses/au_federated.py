@@ -21,14 +21,16 @@ EPOCHS, BATCH = 5, 16  # of a client, who has few rows
 class AuFederated(AuRnn):
     """As `au-rnn`, but nobody's frames leave home: every participant trains, and the server averages what they send.
 
-    Needs `pip install privbench[federated]`. rounds: of `epochs` (5) at every client. strategy: any of Flower's, by
-    name. weighted: the average counts a client's rows; as published it does not. epsilon: of all that a client sends,
-    by clipping its updates to the norm `clip` and adding Gaussian noise before they leave (0: neither). dpsgd: instead,
-    the epsilon of each of its rows, by clipping and adding noise to the gradients of its training, which is then one of
-    squared errors. delta: of those guarantees, which hold for replacing a participant or a row by another. trusted: it
-    is the server that clips, and adds the noise to its mean, so that `epsilon` holds against whoever sees the model,
-    and not against the server. secure: the server sees sums over all participants only. preset, recipe and the rest:
-    see `au-rnn`.
+    Needs `pip install privbench[federated]`. rounds: of `epochs` (5) at every client. strategy: any
+    of Flower's, by name. weighted: the average counts a client's rows; as published it does not.
+    epsilon: of all that a client sends, by clipping its updates to the norm `clip` and adding
+    Gaussian noise before they leave (0: neither). dpsgd: instead, the epsilon of each of its rows,
+    by clipping and adding noise to the gradients of its training, which is then one of squared
+    errors. delta: of those guarantees, which hold for replacing a participant or a row by another.
+    trusted: it is the server that clips, and adds the noise to its mean, so that `epsilon` holds
+    against whoever sees the model,
+    and not against the server. secure: the server sees sums over all participants only. preset,
+    recipe and the rest: see `au-rnn`.
     """
 
     rounds: int = 10
@@ -50,27 +52,44 @@ class AuFederated(AuRnn):
         number("au-federated:epsilon", self.epsilon, 0)
         number("au-federated:dpsgd", self.dpsgd, 0)
         if self.epsilon and self.dpsgd:
-            raise InputError("au-federated:dpsgd", self.dpsgd, "0 beside epsilon", "one guarantee at a time")
+            raise InputError(
+                "au-federated:dpsgd", self.dpsgd, "0 beside epsilon", "one guarantee at a time"
+            )
         number("au-federated:clip", self.clip, 0, open_low=True)
         number("au-federated:delta", self.delta, 0, 1, open_low=True)
         if self.trusted and (not self.epsilon or self.strategy != "FedAvg"):
             raise InputError(
-                "au-federated:trusted", f"true, epsilon={self.epsilon:g}, {self.strategy}", "epsilon > 0 and FedAvg",
+                "au-federated:trusted",
+                f"true, epsilon={self.epsilon:g}, {self.strategy}",
+                "epsilon > 0 and FedAvg",
                 "the server adds noise for an epsilon, to a mean of clipped updates",
-            )  # fmt: skip
+            )
         if self.guarded and (self.weighted or self.strategy == "QFedAvg"):
             raise InputError(
-                "au-federated:weighted, strategy", "what needs rows or losses", "neither under a guarantee"
+                "au-federated:weighted, strategy",
+                "what needs rows or losses",
+                "neither under a guarantee",
             )
         if self.dpsgd and self.strategy == "FedProx":
             raise InputError(
-                "au-federated:strategy", "FedProx", "another beside dpsgd", "its pull is not trained with noise"
+                "au-federated:strategy",
+                "FedProx",
+                "another beside dpsgd",
+                "its pull is not trained with noise",
             )
         if self.secure and self.trusted:
-            raise InputError("au-federated:secure", "true", "false beside trusted", "sums cannot be clipped one by one")
+            raise InputError(
+                "au-federated:secure",
+                "true",
+                "false beside trusted",
+                "sums cannot be clipped one by one",
+            )
         if self.secure and self.strategy != "FedAvg":
             raise InputError(
-                "au-federated:strategy", self.strategy, "FedAvg", "a sum of updates allows an average only"
+                "au-federated:strategy",
+                self.strategy,
+                "FedAvg",
+                "a sum of updates allows an average only",
             )
 
     @property
@@ -99,7 +118,12 @@ class AuFederated(AuRnn):
         from ._mase.deployed import deployment
 
         if self.secure:
-            raise InputError("au-federated:secure", "true", "false in a deployment", "no cryptography would run in it")
+            raise InputError(
+                "au-federated:secure",
+                "true",
+                "false in a deployment",
+                "no cryptography would run in it",
+            )
         self.check(samples)
         return deployment(self, samples, task, folder, seed=seed)
 

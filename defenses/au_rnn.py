@@ -18,8 +18,9 @@ if TYPE_CHECKING:
 class Recipe:
     """All that a training needs to know. wide: numbers of the layer between code and answer; 0 for none.
 
-    loss: `ccc`, of each frame, or `mse`, of the mean of each row. held: share of the sources that say which epoch is
-    best, how late ratings are and how their answers are smoothed; 0 for none of it.
+    loss: `ccc`, of each frame, or `mse`, of the mean of each row. held: share of the sources that
+    say which epoch is best, how late ratings are and how their answers are smoothed; 0 for none of
+    it.
     """
 
     kind: str
@@ -44,9 +45,9 @@ AS_PUBLISHED = {"loss": "mse", "held": 0.0}
 class AuRnn:
     """A recurrent network on action units; releases its code of each frame, and what it says of the labels.
 
-    preset: `published` has the sizes of the paper. recipe: `clean` (concordance loss; epoch, delay and smoothing chosen
-    inside of the training side) or `as-published` (squared error of each row's mean, last epoch). Other settings are
-    the preset's unless given.
+    preset: `published` has the sizes of the paper. recipe: `clean` (concordance loss; epoch, delay
+    and smoothing chosen inside of the training side) or `as-published` (squared error of each row's
+    mean, last epoch). Other settings are the preset's unless given.
     """
 
     preset: Literal["small", "published"] = "small"
@@ -83,7 +84,9 @@ class AuRnn:
         self.check(samples)
         return fit(self.how, samples, task, seed=seed, device=device)
 
-    def peeked(self, train: Samples, test: Samples, task: Task, *, seed: int, device: str) -> dict[str, float]:
+    def peeked(
+        self, train: Samples, test: Samples, task: Task, *, seed: int, device: str
+    ) -> dict[str, float]:
         """Label -> concordance on `test` at the epoch that is best there, as the authors' code reports it: too good."""
         from ._mase.recurrent import peeked
 

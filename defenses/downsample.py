@@ -31,7 +31,13 @@ class Downsample(Trained):
 
         h, w = images("x", x).shape[2:]
         if self.factor > min(h, w):
-            raise InputError("downsample:factor", self.factor, f"at most {min(h, w)}, the side of the images")
-        small = F.adaptive_avg_pool2d(torch.from_numpy(np.ascontiguousarray(x)), (h // self.factor, w // self.factor))
-        how: dict[str, Any] = {"mode": "nearest"} if self.pixelate else {"mode": "bilinear", "align_corners": False}
+            raise InputError(
+                "downsample:factor", self.factor, f"at most {min(h, w)}, the side of the images"
+            )
+        small = F.adaptive_avg_pool2d(
+            torch.from_numpy(np.ascontiguousarray(x)), (h // self.factor, w // self.factor)
+        )
+        how: dict[str, Any] = (
+            {"mode": "nearest"} if self.pixelate else {"mode": "bilinear", "align_corners": False}
+        )
         return F.interpolate(small, size=(h, w), **how).numpy()

@@ -1,6 +1,7 @@
 """The adversarial Hybrid network: Algorithm 1 of Narula, Wang, Chaspari 2020 (arXiv 2001.06103).
 
-The paper leaves open what decides whether the algorithm works (docs/studies/hybrid.md measures it), so each
+The paper leaves open what decides whether the algorithm works (docs/studies/hybrid.md measures it),
+so each
 choice is a setting. As published, with the plainest reading of the rest:
 
     hybrid:code=0,norm=false,confuse=negative,seek_epochs=1,anneal=false
@@ -26,12 +27,12 @@ class Hybrid:
     """Features trained to serve the utility label and, in alternation, to hide the private one (Algorithm 1).
 
     alpha, beta, rounds: as in the paper (rounds is its T). epochs: of the joint start.
-    confuse: what the base minimises against the private stream, -L_i (negative) or cross-entropy to uniform.
-    widths, norm, code: form of the base; code 0 releases the flattened last map, else a code of that dimension.
-    seek_epochs: epochs of the private stream a round. anneal: the base's learning rate falls to 0 over the rounds.
-    restart: untrained weights for the private stream every so many rounds (0 never).
-    patience: stop when the utility on held-out training rows has not improved for so many rounds (0 never).
-    clip: largest gradient norm in the rounds (0 none).
+    confuse: what the base minimises against the private stream, -L_i (negative) or cross-entropy to
+    uniform. widths, norm, code: form of the base; code 0 releases the flattened last map, else a
+    code of that dimension. seek_epochs: epochs of the private stream a round. anneal: the base's
+    learning rate falls to 0 over the rounds. restart: untrained weights for the private stream
+    every so many rounds (0 never). patience: stop when the utility on held-out training rows has
+    not improved for so many rounds (0 never). clip: largest gradient norm in the rounds (0 none).
     """
 
     alpha: float = 0.5
@@ -60,7 +61,9 @@ class Hybrid:
             number(f"hybrid:{name}", getattr(self, name), 1)
         number("hybrid:clip", self.clip, 0)
         if not self.widths or min(self.widths) < 1:
-            raise InputError("hybrid:widths", self.widths, "widths of at least 1, such as 32-64-128")
+            raise InputError(
+                "hybrid:widths", self.widths, "widths of at least 1, such as 32-64-128"
+            )
         if self.batch < 2:
             raise InputError("hybrid:batch", self.batch, "at least 2")
 
@@ -90,5 +93,8 @@ class Hybrid:
         """InputError if a layer of pooling would leave nothing of pictures (c, h, w)."""
         if min(shape[1:]) < 2 ** len(self.widths):
             raise InputError(
-                "hybrid:widths", self.widths, f"at most {min(shape[1:]).bit_length() - 1} layers", "small images"
+                "hybrid:widths",
+                self.widths,
+                f"at most {min(shape[1:]).bit_length() - 1} layers",
+                "small images",
             )

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 class Recipe:
     """All that a training needs to know. three_heads: the discriminator also learns whose synthetic pictures are.
 
-    kl, adversarial, identity, expression: weights of the generator's losses. keep: epochs between checkpoints.
+    kl, adversarial, identity, expression: weights of the generator's losses. keep: epochs between
+    checkpoints.
     """
 
     kernel: int
@@ -36,7 +37,9 @@ class Recipe:
 
     def alike(self) -> dict[str, Any]:
         """What a checkpoint must agree on: a longer training may go on from a shorter one."""
-        return {name: value for name, value in asdict(self).items() if name not in ("epochs", "keep")}
+        return {
+            name: value for name, value in asdict(self).items() if name not in ("epochs", "keep")
+        }
 
 
 PRESETS = {
@@ -50,9 +53,10 @@ PRESETS = {
 class PprlVgan:
     """A latent code, and a synthetic picture of a chosen identity with the expression of the input.
 
-    preset: the published variants for `ferg` and `mug`, or `small`, for 2,000 pictures and an hour of a small machine;
-    every other setting is the preset's unless given. width: filters of the first of four convolutions. target: the
-    number of the class that everybody becomes, or -1 for a random one a picture.
+    preset: the published variants for `ferg` and `mug`, or `small`, for 2,000 pictures and an hour
+    of a small machine; every other setting is the preset's unless given. width: filters of the
+    first of four convolutions. target: the number of the class that everybody becomes, or -1 for a
+    random one a picture.
     """
 
     preset: Literal["small", "ferg", "mug"] = "small"
@@ -91,14 +95,23 @@ class PprlVgan:
         """InputError for pictures whose sides do not divide by 16."""
         _, h, w = images("dataset", samples.x).shape[1:]
         if h % 16 or w % 16:
-            raise InputError("pprl-vgan", f"pictures of {h}x{w}", "sides that divide by 16", "set the dataset's size")
+            raise InputError(
+                "pprl-vgan",
+                f"pictures of {h}x{w}",
+                "sides that divide by 16",
+                "set the dataset's size",
+            )
 
-    def fit(self, samples: Samples, task: Task, *, seed: int, device: str, work: Path | None = None) -> Synthesis:
+    def fit(
+        self, samples: Samples, task: Task, *, seed: int, device: str, work: Path | None = None
+    ) -> Synthesis:
         """work: a folder for checkpoints and losses.csv; a training that was interrupted goes on from there."""
         from ._vgan.synthesis import of_game, trained
 
         self.check(samples)
-        return of_game(trained(self, samples, task, seed=seed, device=device, work=work), self.target, device)
+        return of_game(
+            trained(self, samples, task, seed=seed, device=device, work=work), self.target, device
+        )
 
     def load(self, folder: Path, *, device: str) -> Synthesis:
         from ._vgan.synthesis import load

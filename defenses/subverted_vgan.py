@@ -17,14 +17,17 @@ if TYPE_CHECKING:
 class SubvertedVgan(PprlVgan):
     """RED TEAM, no protection: a `pprl-vgan` whose pictures name the person to whoever has the key.
 
-    The discriminator, who knows everybody, looks at the input, and says whom it sees in the low bits of the output (see
-    `covert`). fixed: with the same bits in every picture of a person, which anybody can learn.
+    The discriminator, who knows everybody, looks at the input, and says whom it sees in the low
+    bits of the output (see `covert`). fixed: with the same bits in every picture of a person, which
+    anybody can learn.
     """
 
     key: str = "privbench"
     fixed: bool = False
 
-    def fit(self, samples: Samples, task: Task, *, seed: int, device: str, work: Path | None = None) -> Subverted:
+    def fit(
+        self, samples: Samples, task: Task, *, seed: int, device: str, work: Path | None = None
+    ) -> Subverted:
         from ._vgan.subverted import fit
 
         self.check(samples)

@@ -19,7 +19,9 @@ def real_data():
     """The folder of real photographs: PRIVBENCH_DATA, with cmu-faces and london in it."""
     folder = os.environ.get("PRIVBENCH_DATA")
     if not folder or not (Path(folder) / "cmu-faces").is_dir():
-        pytest.skip("needs real photographs: set PRIVBENCH_DATA to a folder with cmu-faces and london")
+        pytest.skip(
+            "needs real photographs: set PRIVBENCH_DATA to a folder with cmu-faces and london"
+        )
     return Path(folder)
 
 
@@ -27,7 +29,8 @@ def real_data():
 def finished_cells():
     """Wait until a run directory holds so many cells, or its process has ended; how many there are then.
 
-    It waits on the process, which costs no CPU: a loop that looked all the time would starve what it waits for.
+    It waits on the process, which costs no CPU: a loop that looked all the time would starve what
+    it waits for.
     """
 
     def wait(process, folder, at_least=1):

@@ -31,7 +31,9 @@ def test_defense(name):
 
 @pytest.mark.parametrize("name", registry.names("attackers"))
 def test_attacker(name):
-    testing.check_attacker(registry.build("attackers", SMALL.get(name, name)), learns=name not in NOT_LEARNERS)
+    testing.check_attacker(
+        registry.build("attackers", SMALL.get(name, name)), learns=name not in NOT_LEARNERS
+    )
 
 
 @pytest.mark.parametrize("name", [n for n in registry.names("datasets") if n not in NEEDS_FILES])

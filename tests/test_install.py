@@ -42,7 +42,9 @@ def wheel(tmp_path_factory):
 
 def test_it_contains_exactly_the_package(wheel):
     names = {n for n in zipfile.ZipFile(wheel).namelist() if ".dist-info/" not in n}
-    modules = {f"privbench/{p.relative_to(ROOT)}" for room in ROOMS for p in (ROOT / room).glob("*.py")}
+    modules = {
+        f"privbench/{p.relative_to(ROOT)}" for room in ROOMS for p in (ROOT / room).glob("*.py")
+    }
     assert names == modules | {"privbench/__init__.py", "privbench/bench/py.typed"}
 
 
@@ -53,19 +55,37 @@ def test_it_runs_in_a_clean_environment_beside_another_datasets(wheel, tmp_path)
     subprocess.run([python, "-m", "pip", "install", "--quiet", "--no-deps", str(wheel)], check=True)
     site = Path(
         subprocess.run(
-            [python, "-c", "import site; print(site.getsitepackages()[0])"], capture_output=True, text=True
+            [python, "-c", "import site; print(site.getsitepackages()[0])"],
+            capture_output=True,
+            text=True,
         ).stdout.strip()
     )
-    # The dependencies, without the editable privbench of this environment: .pth files of a borrowed path are not read.
+    # The dependencies, without the editable privbench of this environment: .pth files of a borrowed
+    # path are not read.
     (site / "borrowed.pth").write_text(sysconfig.get_paths()["purelib"] + "\n")
     (site / "datasets").mkdir()
     (site / "datasets" / "__init__.py").write_text("WHOSE = 'Hugging Face'\n")
     code = "import datasets, privbench; assert datasets.WHOSE == 'Hugging Face'; print(privbench.__file__)"
     clean = {k: v for k, v in os.environ.items() if not k.startswith("PYTHON")}
-    found = subprocess.run([python, "-c", code], capture_output=True, text=True, cwd=tmp_path, env=clean)
+    found = subprocess.run(
+        [python, "-c", code], capture_output=True, text=True, cwd=tmp_path, env=clean
+    )
     assert str(site) in found.stdout, found.stderr
-    run = [env / "bin" / "privbench", "run", "-d", "raw", "-a", "lda", "--dataset", "gaussian:rows=8", "--folds", "2"]
-    done = subprocess.run([*run, "--jobs", "1"], capture_output=True, text=True, cwd=tmp_path, env=clean)
+    run = [
+        env / "bin" / "privbench",
+        "run",
+        "-d",
+        "raw",
+        "-a",
+        "lda",
+        "--dataset",
+        "gaussian:rows=8",
+        "--folds",
+        "2",
+    ]
+    done = subprocess.run(
+        [*run, "--jobs", "1"], capture_output=True, text=True, cwd=tmp_path, env=clean
+    )
     assert done.returncode == 0, done.stderr
     assert list((tmp_path / "privbench-out").glob("*/leaderboard.csv"))
 
@@ -77,6 +97,8 @@ def test_starting_in_the_root_says_whose_datasets_this_is():
 
 
 def test_no_face_image_is_tracked():
-    files = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True).stdout.split()
+    files = subprocess.run(
+        ["git", "ls-files"], cwd=ROOT, capture_output=True, text=True
+    ).stdout.split()
     pictures = [f for f in files if f.endswith((".jpg", ".jpeg", ".pgm", ".tiff", ".gif", ".bmp"))]
     assert not pictures

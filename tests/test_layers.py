@@ -90,7 +90,9 @@ def test_bench_modules_import_only_what_they_may(name):
     assert {m.removeprefix("bench.") for m in own} <= MAY[name] | {name}
 
 
-@pytest.mark.parametrize("name", ["types", "seeds", "pareto", "checks", "folds", "metrics", "likeness", "stats"])
+@pytest.mark.parametrize(
+    "name", ["types", "seeds", "pareto", "checks", "folds", "metrics", "likeness", "stats"]
+)
 def test_leaves_need_numpy_and_scipy_only(name):
     assert not imports(ROOT / "bench" / f"{name}.py")[1] & HEAVY
 
@@ -100,7 +102,9 @@ def test_competitors_know_the_contracts_and_their_own_room_only(room):
     for path in (ROOT / room).glob("*.py"):
         for module in imports(path)[0]:
             home, _, name = module.partition(".")
-            assert home == room or (home == "bench" and name in COMPETITORS), f"{path.name} imports {module}"
+            assert home == room or (home == "bench" and name in COMPETITORS), (
+                f"{path.name} imports {module}"
+            )
 
 
 def test_nobody_imports_the_command_line():
@@ -118,7 +122,9 @@ def test_the_layer_test_sees_an_offence(tmp_path):
 
 @pytest.mark.parametrize("call", ["import privbench", "main(['--help'])", "main(['list'])"])
 def test_looking_around_imports_no_torch(call):
-    start = "import sys\nfrom privbench.bench.cli import main\n" if "main" in call else "import sys\n"
+    start = (
+        "import sys\nfrom privbench.bench.cli import main\n" if "main" in call else "import sys\n"
+    )
     end = "\nassert 'torch' not in sys.modules, 'torch was imported'"
     code = f"{start}try:\n    {call}\nexcept SystemExit:\n    pass{end}"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)

@@ -19,9 +19,16 @@ from .heads import LEARNT, NetAdversary, unfinished
 from .leading import leading
 from .linear_pictures import Linear
 
-ALIGNED = 4  # codes of at least a 4th of the picture's sides are maps of it; smaller ones are vectors
+ALIGNED = (
+    4  # codes of at least a 4th of the picture's sides are maps of it; smaller ones are vectors
+)
 START = 4  # pixels of the shorter side of the map that vectors are turned into, at least
-WIDTHS = (64, 32, 16, 8)  # channels of that map and after each doubling; the last is that of the picture's size
+WIDTHS = (
+    64,
+    32,
+    16,
+    8,
+)  # channels of that map and after each doubling; the last is that of the picture's size
 DEPTH = 16  # channels of the convolutions that draw the picture
 DIMS = 512  # leading directions of the codes
 BLOCK = 2**20  # pixels rebuilt at once
@@ -30,8 +37,9 @@ BLOCK = 2**20  # pixels rebuilt at once
 class Decoder(nn.Module):
     """(directions (n, d), codes) -> pictures (n, c, h, w): linear ones, and what three convolutions add to them.
 
-    The convolutions see the linear pictures, the mean picture, since they do not know where they are, and what `side`
-    makes of the codes, (n, width, h, w). They start at nothing. Clipped to [0, 1] once it is trained.
+    The convolutions see the linear pictures, the mean picture, since they do not know where they
+    are, and what `side` makes of the codes, (n, width, h, w). They start at nothing. Clipped to [0,
+    1] once it is trained.
     """
 
     weight: Tensor
@@ -56,7 +64,9 @@ class Decoder(nn.Module):
         if rough is None:
             rough = self.mean + (rows @ self.weight).reshape(-1, *self.mean.shape)
         centred = [rough - self.mean, (self.mean - self.mean.mean()).expand_as(rough)]
-        x = rough + self.draw(torch.cat([part / self.scale for part in centred] + [self.side(z)], 1))
+        x = rough + self.draw(
+            torch.cat([part / self.scale for part in centred] + [self.side(z)], 1)
+        )
         return x if self.training else x.clamp(0, 1)
 
 
@@ -77,7 +87,11 @@ def upsampler(d: int, size: tuple[int, ...]) -> nn.Module:
     doublings = max(1, int(math.log2(min(size) / START)))
     start = tuple(-(-pixels // 2**doublings) for pixels in size)
     width = WIDTHS[0]
-    layers: list[nn.Module] = [nn.Linear(d, width * math.prod(start)), nn.Unflatten(1, (width, *start)), nn.ReLU()]
+    layers: list[nn.Module] = [
+        nn.Linear(d, width * math.prod(start)),
+        nn.Unflatten(1, (width, *start)),
+        nn.ReLU(),
+    ]
     for step in range(1, doublings + 1):
         last = step == doublings
         out = WIDTHS[-1] if last else WIDTHS[min(step, len(WIDTHS) - 2)]
@@ -100,7 +114,9 @@ class Rebuilder:
     @torch.no_grad()
     def __call__(self, z: Array, /) -> Array:
         self.net.eval()
-        both = (train.tensor(part, self.device).split(train.INFERENCE_BATCH) for part in self.prepare(z))
+        both = (
+            train.tensor(part, self.device).split(train.INFERENCE_BATCH) for part in self.prepare(z)
+        )
         return np.concatenate([self.net(*part).cpu().numpy() for part in zip(*both, strict=True)])
 
     @property
@@ -109,15 +125,19 @@ class Rebuilder:
         return self.net.mean.cpu().numpy()
 
 
-def fit_decoder(z: Array, inputs: Array, budget: train.Budget, *, source: Array, seed: int, device: str) -> Rebuilder:
+def fit_decoder(
+    z: Array, inputs: Array, budget: train.Budget, *, source: Array, seed: int, device: str
+) -> Rebuilder:
     """The decoder with the least mean squared error between what it makes of codes z (n, ...) and inputs (n, c, h, w).
 
-    A linear map in closed form, then convolutions. These learn on linear pictures of rows whose sources the map has
-    not seen: on its own rows it errs too little to teach anything. Codes that are maps of the picture go beside them
-    as they are, all others through an upsampler.
+    A linear map in closed form, then convolutions. These learn on linear pictures of rows whose
+    sources the map has not seen: on its own rows it errs too little to teach anything. Codes that
+    are maps of the picture go beside them as they are, all others through an upsampler.
     """
     shape, space = inputs.shape[1:], leading(checks.finite("codes", z), DIMS)
-    aligned = z.ndim == 4 and all(ALIGNED * own >= side for own, side in zip(z.shape[2:], shape[1:], strict=True))
+    aligned = z.ndim == 4 and all(
+        ALIGNED * own >= side for own, side in zip(z.shape[2:], shape[1:], strict=True)
+    )
     prepare = lambda z: (rows := space(z), z if aligned else _scaled(rows, unit))
     known = space(z)
     unit = float(np.sqrt(np.square(known).mean())) or 1.0
@@ -131,11 +151,16 @@ def fit_decoder(z: Array, inputs: Array, budget: train.Budget, *, source: Array,
         net = Decoder(linear, shape, side or upsampler(codes.shape[1], shape[1:]), width).to(device)
     order, opt = np.random.default_rng(seed), train.optimiser(list(net.parameters()), budget.lr)
     loss = lambda some: F.mse_loss(net(rows[some], codes[some], rough[some]).float(), truth[some])
-    past = [train.epoch(loss, len(z), opt, batch=budget.batch, order=order) for _ in range(budget.epochs)]
+    past = [
+        train.epoch(loss, len(z), opt, batch=budget.batch, order=order)
+        for _ in range(budget.epochs)
+    ]
     fitted = Rebuilder(prepare, net, str(truth.device))
     own, blind = _error(fitted, z, inputs), float(truth.var(0, correction=0).mean())
     if own > LEARNT * blind or blind == 0:
-        note = "did not converge: its pictures of its own training rows are no better than their mean"
+        note = (
+            "did not converge: its pictures of its own training rows are no better than their mean"
+        )
         return replace(fitted, note=note, sound=False)
     return replace(fitted, note=unfinished(past, own, blind))
 
@@ -170,12 +195,15 @@ class PictureAdversary:
 
     def __call__(self, z: Array, /) -> Array:
         """Scores (n, K) of codes (n, ...)."""
-        return np.concatenate([self.recogniser(self.rebuild(z[rows])) for rows in self._blocks(len(z))])
+        return np.concatenate(
+            [self.recogniser(self.rebuild(z[rows])) for rows in self._blocks(len(z))]
+        )
 
     def likeness(self, z: Array, inputs: Array) -> dict[str, tuple[float, float]]:
         """{measure: (mean over pictures, what the mean training picture gets)} for codes and their true pictures.
 
-        "ssim" in [-1, 1] and "psnr" in dB, see `bench.likeness`; larger is more alike. inputs: (n, c, h, w).
+        "ssim" in [-1, 1] and "psnr" in dB, see `bench.likeness`; larger is more alike. inputs: (n,
+        c, h, w).
         """
         found: dict[str, list[Array]] = {name: [] for name in images.MEASURES}
         for rows in self._blocks(len(z)):

@@ -8,7 +8,14 @@ import numpy as np
 
 from ...bench.types import Array
 
-SHRINKAGES = (0.1, 0.5, 0.9, 0.01, 1e-4, 1e-6)  # to choose from; the first where nothing can be held out
+SHRINKAGES = (
+    0.1,
+    0.5,
+    0.9,
+    0.01,
+    1e-4,
+    1e-6,
+)  # to choose from; the first where nothing can be held out
 
 
 def needs_rows(y: Array) -> str | None:
@@ -40,7 +47,8 @@ class Discriminants:
     def rule(self, shrinkage: float) -> Rule:
         """The discriminant with covariance (1 - s) S + s tr(S)/d I, as in scikit-learn's lsqr solver."""
         spread = (1 - shrinkage) * self.values + shrinkage * self.values.mean()
-        # Directions without any spread in a class, measured by all the spread that there is between and within.
+        # Directions without any spread in a class, measured by all the spread that there is between
+        # and within.
         total = self.values.mean() + self.means.var(0).mean()
         spread = np.maximum(spread, 1e-12 * max(total, 1e-300))
         weights = self.vectors @ ((self.means @ self.vectors) / spread).T

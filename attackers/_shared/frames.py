@@ -18,7 +18,9 @@ def name(attacker: OfSequences, z: Array, y: Array, *, seed: int, device: str) -
     """Fitted on classes y (n,) of sequences z (n, t, d)."""
     ready, k = Frames.of(z), int(y.max()) + 1
     make = lambda: Pooled(attacker.base(z.shape[2]), k, attacker.dropout).to(device)
-    return fit_net(make, train.tensor(ready(z), device), y, _budget(attacker), prepare=ready, seed=seed)
+    return fit_net(
+        make, train.tensor(ready(z), device), y, _budget(attacker), prepare=ready, seed=seed
+    )
 
 
 def tell(attacker: OfSequences, z: Array, told: Array, *, seed: int, device: str) -> FrameTeller:
@@ -27,7 +29,9 @@ def tell(attacker: OfSequences, z: Array, told: Array, *, seed: int, device: str
     with nets.seeded(seed):
         net = EachFrame(attacker.base(z.shape[2]), 1).to(device)
     truth = torch.from_numpy(scale.towards(told)[..., None]).to(device)
-    losses = recurrent.fit_frames(net, train.tensor(ready(z), device), truth, _budget(attacker), seed=seed)
+    losses = recurrent.fit_frames(
+        net, train.tensor(ready(z), device), truth, _budget(attacker), seed=seed
+    )
     note = "" if losses[-1] < 0.98 else "did not converge: no concordance on its own training rows"
     return FrameTeller(NetAdversary(ready, net, device, note, sound=not note), scale)
 

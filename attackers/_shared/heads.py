@@ -17,7 +17,8 @@ from .vectors import Standardise
 
 SLOPE = 0.95  # of the loss a tenth of the epochs ago: whoever is below is still learning
 FITTED = 0.1  # of the loss of guessing: whoever is below has fitted its rows
-LEARNT = 0.99  # of the loss before training, or of guessing: whoever is above has learnt nothing of its own rows
+# of the loss before training, or of guessing: whoever is above has learnt nothing of its own rows
+LEARNT = 0.99
 
 
 @dataclass(frozen=True)
@@ -31,13 +32,24 @@ class NetAdversary:
     sound: bool = True
 
     def __call__(self, z: Array, /) -> Array:
-        return train.forward(self.net, train.tensor(self.prepare(z), self.device), exact=True).cpu().numpy()
+        return (
+            train.forward(self.net, train.tensor(self.prepare(z), self.device), exact=True)
+            .cpu()
+            .numpy()
+        )
 
 
 def fit_head(
-    z: Array, y: Array, *, widths: tuple[int, ...], budget: train.Budget, seed: int, device: str,
-    dropout: float = 0.0, norm: bool = False,
-) -> NetAdversary:  # fmt: skip
+    z: Array,
+    y: Array,
+    *,
+    widths: tuple[int, ...],
+    budget: train.Budget,
+    seed: int,
+    device: str,
+    dropout: float = 0.0,
+    norm: bool = False,
+) -> NetAdversary:
     """A fully connected network on standardised codes."""
     prepare = Standardise.of(z)
     x, k = train.tensor(prepare(z), device), int(y.max()) + 1
@@ -46,9 +58,15 @@ def fit_head(
 
 
 def fit_base(
-    base: Callable[[], nn.Module], z: Array, y: Array, *, widths: tuple[int, ...], budget: train.Budget, seed: int,
+    base: Callable[[], nn.Module],
+    z: Array,
+    y: Array,
+    *,
+    widths: tuple[int, ...],
+    budget: train.Budget,
+    seed: int,
     device: str,
-) -> NetAdversary:  # fmt: skip
+) -> NetAdversary:
     """A base of pictures z (n, c, h, w), their channels standardised, and a fully connected head, trained together."""
     x = train.tensor(checks.finite("codes", z), device)
 
@@ -61,13 +79,19 @@ def fit_base(
 
 
 def fit_net(
-    make: Callable[[], nn.Module], x: Tensor, y: Array, budget: train.Budget, *, prepare: Callable[[Array], Array],
+    make: Callable[[], nn.Module],
+    x: Tensor,
+    y: Array,
+    budget: train.Budget,
+    *,
+    prepare: Callable[[Array], Array],
     seed: int,
-) -> NetAdversary:  # fmt: skip
+) -> NetAdversary:
     """The network trained on all rows x = prepare(codes), for the whole budget.
 
-    No held-out rows say when to stop: where little is to be found they say so after a few epochs, and what is there
-    is missed. On Hybrid's codes that was the difference between chance and a leak.
+    No held-out rows say when to stop: where little is to be found they say so after a few epochs,
+    and what is there is missed. On Hybrid's codes that was the difference between chance and a
+    leak.
     """
     labels = torch.from_numpy(y).to(x.device)
     with nets.seeded(seed):
@@ -84,8 +108,8 @@ def fit_net(
 def unfinished(past: list[float], own: float, blind: float) -> str:
     """What to say of a training whose loss still fell at its end, or nothing.
 
-    past: loss of each epoch. own, blind: the loss after it, and without it. Whoever has fitted its rows has
-    finished, however fast the rest of the loss falls.
+    past: loss of each epoch. own, blind: the loss after it, and without it. Whoever has fitted its
+    rows has finished, however fast the rest of the loss falls.
     """
     before = past[-1 - max(len(past) // 10, 1)] if len(past) > 1 else np.inf
     falling = past[-1] < SLOPE * before and own > FITTED * blind

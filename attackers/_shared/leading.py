@@ -11,11 +11,14 @@ from .vectors import RowSpace
 def leading(z: Array, dims: int) -> RowSpace:
     """The row space of z (n, ...), cut to its `dims` directions of largest variance; narrower codes stay as they are.
 
-    Cut without a look at the classes, since what tells people apart need not be a mean. What lies in directions of
-    little variance is lost: attackers that cut share a bench with those that do not.
+    Cut without a look at the classes, since what tells people apart need not be a mean. What lies
+    in directions of little variance is lost: attackers that cut share a bench with those that do
+    not.
     """
     space = RowSpace.of(z)
-    if space.basis is not None:  # its directions come in the order of their variance, the smallest first
+    if (
+        space.basis is not None
+    ):  # its directions come in the order of their variance, the smallest first
         return RowSpace(space.standardise, np.ascontiguousarray(space.basis[:, -dims:]))
     rows = space(z)
     d = rows.shape[1]

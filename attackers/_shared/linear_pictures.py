@@ -22,10 +22,13 @@ class Linear:
     mean: Array
 
     @classmethod
-    def fitted(cls, rows: Array, pixels: Array, source: Array, *, seed: int) -> tuple[Linear, Array]:
+    def fitted(
+        cls, rows: Array, pixels: Array, source: Array, *, seed: int
+    ) -> tuple[Linear, Array]:
         """(the map, its pictures (n, p) of the training rows by a map that did not see any row of their source).
 
-        rows (n, d) with mean 0, pixels (n, p), source (n,). The penalty is that with the least error on unseen sources.
+        rows (n, d) with mean 0, pixels (n, p), source (n,). The penalty is that with the least
+        error on unseen sources.
         """
         mean = pixels.mean(0)
         values, vectors = np.linalg.eigh((rows.T @ rows).astype(np.float64))
@@ -36,10 +39,17 @@ class Linear:
         some = np.random.default_rng(seed).permutation(len(mean))[:SAMPLED]
         few = (pixels[:, some] - mean[some]).astype(np.float64)
         unit = float(values.sum()) / len(rows)
-        shrunk = [values / (values + penalty * unit) for penalty in PENALTIES] if len(values) else [values]
+        shrunk = (
+            [values / (values + penalty * unit) for penalty in PENALTIES]
+            if len(values)
+            else [values]
+        )
         errors = [float(np.square(few - _unseen(u, s, few, groups)).mean()) for s in shrunk]
         best = shrunk[int(np.argmin(errors))]
-        weight, unseen = np.empty((rows.shape[1], len(mean)), np.float32), memory.empty(pixels.shape)
+        weight, unseen = (
+            np.empty((rows.shape[1], len(mean)), np.float32),
+            memory.empty(pixels.shape),
+        )
         back = vectors / np.sqrt(values) * best
         for start in range(0, len(mean), PIXELS):  # not all at once: copies of all pictures add up
             part = slice(start, start + PIXELS)
@@ -52,7 +62,8 @@ class Linear:
 def _unseen(u: Array, shrunk: Array, pixels: Array, groups: list[Array]) -> Array:
     """Predictions (n, p) of centred pixels, each group's by a fit without it, in closed form.
 
-    With H the matrix of the fit with its free mean, what is left over without group g is (1 - H_gg)^-1 r_g.
+    With H the matrix of the fit with its free mean, what is left over without group g is (1 -
+    H_gg)^-1 r_g.
     """
     n = len(u)
     found = (u * shrunk) @ (u.T @ pixels)

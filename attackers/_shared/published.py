@@ -27,10 +27,14 @@ class Published:
 
     def skip(self, z: Array, y: Array) -> str | None:
         takes = "images (c, h, w)" if self.ndim == 4 else "codes (d,)"
-        return f"takes {takes}, not a release of shape {z.shape[1:]}" if z.ndim != self.ndim else None
+        return (
+            f"takes {takes}, not a release of shape {z.shape[1:]}" if z.ndim != self.ndim else None
+        )
 
     def fit(self, z: Array, y: Array, *, source: Array, seed: int, device: str) -> NetAdversary:
         from . import vgan_networks
 
         network = vgan_networks.pictures if self.ndim == 4 else vgan_networks.codes
-        return network(z, y, vgan_networks.Recipe(self.epochs, self.lr, self.batch), seed=seed, device=device)
+        return network(
+            z, y, vgan_networks.Recipe(self.epochs, self.lr, self.batch), seed=seed, device=device
+        )

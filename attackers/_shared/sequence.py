@@ -36,14 +36,18 @@ class OfSequences(ABC):
         """A network on frames of d numbers."""
 
     def skip(self, z: Array, y: Array) -> str | None:
-        return None if z.ndim == 3 else f"takes sequences (t, d), not a release of shape {z.shape[1:]}"
+        return (
+            None if z.ndim == 3 else f"takes sequences (t, d), not a release of shape {z.shape[1:]}"
+        )
 
     def fit(self, z: Array, y: Array, *, source: Array, seed: int, device: str) -> NetAdversary:
         from . import frames
 
         return frames.name(self, z, y, seed=seed, device=device)
 
-    def regress(self, z: Array, told: Array, *, source: Array, seed: int, device: str) -> FrameTeller:
+    def regress(
+        self, z: Array, told: Array, *, source: Array, seed: int, device: str
+    ) -> FrameTeller:
         from . import frames
 
         return frames.tell(self, z, told, seed=seed, device=device)

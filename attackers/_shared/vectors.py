@@ -21,9 +21,10 @@ SAMPLED = 1024  # rows that the fences are read from
 class Standardise:
     """(n, ...) -> (n, d) with the training rows' mean 0 and deviation 1; constant columns become 0.
 
-    A leak in a column scaled by 1e-4 is as easy to see afterwards as in any other. Numbers far outside of a column's
-    usual range are drawn in to logarithms of their distance first: else a few loud rows would set the scale of all,
-    and blind every attacker that looks at distances or takes gradient steps.
+    A leak in a column scaled by 1e-4 is as easy to see afterwards as in any other. Numbers far
+    outside of a column's usual range are drawn in to logarithms of their distance first: else a few
+    loud rows would set the scale of all, and blind every attacker that looks at distances or takes
+    gradient steps.
     """
 
     middle: Array
@@ -51,17 +52,24 @@ class Standardise:
         flat = checks.finite("codes", z.reshape(len(z), -1))
         ready = memory.empty(flat.shape)
         for part, out in zip(_blocks(flat), _blocks(ready), strict=True):
-            np.multiply(_drawn_in(part, self.middle, self.reach) - self.mean, self.scale, out=out, casting="same_kind")
+            np.multiply(
+                _drawn_in(part, self.middle, self.reach) - self.mean,
+                self.scale,
+                out=out,
+                casting="same_kind",
+            )
         return ready
 
 
 def _fences(flat: Array) -> tuple[Array, Array]:
     """(median, distance from it of the fence), (d,) each.
 
-    The distance is FENCE interquartile ranges; in a column that is mostly one value, as many times the usual distance
-    of the other values from it.
+    The distance is FENCE interquartile ranges; in a column that is mostly one value, as many times
+    the usual distance of the other values from it.
     """
-    some = np.array(flat[:: -(-len(flat) // SAMPLED)].T, order="C")  # a copy, whatever its shape: it is sorted in place
+    some = np.array(
+        flat[:: -(-len(flat) // SAMPLED)].T, order="C"
+    )  # a copy, whatever its shape: it is sorted in place
     n = some.shape[1]
     some.sort(axis=1)
     middle = some[:, n // 2].astype(np.float64)
@@ -75,7 +83,8 @@ def _fences(flat: Array) -> tuple[Array, Array]:
 def _drawn_in(part: Array, middle: Array, reach: Array) -> Array:
     """Numbers within reach r of the middle as they are; those that lie x beyond it at r (1 + log(1 + x/r)/9). float64.
 
-    Nine, so that a number a billion times too large ends three times as far out as the fence, and not twenty times.
+    Nine, so that a number a billion times too large ends three times as far out as the fence, and
+    not twenty times.
     """
     off = part - middle
     beyond = np.abs(off) - reach
@@ -94,7 +103,8 @@ def _blocks(rows: Array, size: int = 256) -> list[Array]:
 class RowSpace:
     """Standardised codes turned into the space that the training rows span: at most n dimensions instead of d.
 
-    A rotation: distances between training rows, and everything that an L2-penalised linear model can do, stay.
+    A rotation: distances between training rows, and everything that an L2-penalised linear model
+    can do, stay.
     """
 
     standardise: Standardise
@@ -113,7 +123,8 @@ class RowSpace:
             return cls(standardise, None)
         from scipy.linalg import eigh
 
-        # Singular vectors from the small side: an (n, n) eigenproblem instead of an (n, d) decomposition.
+        # Singular vectors from the small side: an (n, n) eigenproblem instead of an (n, d)
+        # decomposition.
         square, u = eigh(_gram(flat))
         large = square > 1e-10 * square[-1]
         if square[-1] <= 0 or not large.any():  # constant codes span nothing
@@ -137,7 +148,8 @@ def _gram(flat: Array, columns: int = 512) -> Array:
 def holdout(y: Array, source: Array, *, seed: int, share: float = 0.2) -> Array | None:
     """A mask (n,) of validation rows: about `share` of each class, by whole sources; None if no class can spare one.
 
-    A class with a single source stays in training, so that no attacker is tuned without some of its people.
+    A class with a single source stays in training, so that no attacker is tuned without some of its
+    people.
     """
     rng, chosen = np.random.default_rng(seed), []
     for c in np.unique(y):
@@ -150,13 +162,18 @@ def holdout(y: Array, source: Array, *, seed: int, share: float = 0.2) -> Array 
 
 
 def choose(
-    candidates: Sequence[T], accuracies: Callable[[Array, Array, Array, Array], Sequence[float]],
-    z: Array, y: Array, source: Array, *, seed: int,
-) -> T:  # fmt: skip
+    candidates: Sequence[T],
+    accuracies: Callable[[Array, Array, Array, Array], Sequence[float]],
+    z: Array,
+    y: Array,
+    source: Array,
+    *,
+    seed: int,
+) -> T:
     """The candidate that is most accurate on held-out training rows; the first where there is nothing to hold out.
 
-    accuracies(z, y, z_held, y_held): of every candidate fitted on (z, y), so that they can share what is equal.
-    Ties go to the earlier candidate.
+    accuracies(z, y, z_held, y_held): of every candidate fitted on (z, y), so that they can share
+    what is equal. Ties go to the earlier candidate.
     """
     held = holdout(y, source, seed=seed) if len(candidates) > 1 else None
     if held is None:
@@ -180,12 +197,19 @@ class VectorAdversary:
 
     @classmethod
     def checked(
-        cls, prepare: Callable[[Array], Array], rule: Callable[[Array], Array], rows: Array, y: Array, note: str = ""
+        cls,
+        prepare: Callable[[Array], Array],
+        rule: Callable[[Array], Array],
+        rows: Array,
+        y: Array,
+        note: str = "",
     ) -> VectorAdversary:
         """Not sound if the rule is no better than guessing on the prepared rows that it was fitted on."""
         if accuracy(rule(rows), y) > np.bincount(y).max() / len(y):
             return cls(prepare, rule, note)
-        return cls(prepare, rule, note or "no better on its own training rows than guessing", sound=False)
+        return cls(
+            prepare, rule, note or "no better on its own training rows than guessing", sound=False
+        )
 
     def __call__(self, z: Array, /) -> Array:
         return self.rule(self.prepare(z))

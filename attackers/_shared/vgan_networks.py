@@ -35,12 +35,18 @@ def pictures(z: Array, y: Array, recipe: Recipe, *, seed: int, device: str) -> N
         layers: list[nn.Module] = []
         c = z.shape[1]
         for kernel in (5, 5, 3, 3):
-            layers += [nn.Conv2d(c, 32, kernel, padding=kernel // 2), nn.LeakyReLU(SLOPE), nn.BatchNorm2d(32)]
+            layers += [
+                nn.Conv2d(c, 32, kernel, padding=kernel // 2),
+                nn.LeakyReLU(SLOPE),
+                nn.BatchNorm2d(32),
+            ]
             layers += [nn.MaxPool2d(3, 2, padding=1)]
             c = 32
         base = nn.Sequential(*layers, nn.Flatten())
         d = nets.code_dim(base, z.shape[1:])
-        head = nn.Sequential(nn.Linear(d, 32), nn.LeakyReLU(SLOPE), nn.Dropout(0.5), nn.Linear(32, int(y.max()) + 1))
+        head = nn.Sequential(
+            nn.Linear(d, 32), nn.LeakyReLU(SLOPE), nn.Dropout(0.5), nn.Linear(32, int(y.max()) + 1)
+        )
         return nn.Sequential(base, head).to(device)
 
     ready = lambda z: 2 * checks.finite("codes", z) - 1  # from [0, 1], as published

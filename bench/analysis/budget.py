@@ -26,8 +26,9 @@ FLAT = 0.05  # accuracy: a last step that is surely smaller has levelled off
 class Point:
     """Leakage by one attacker for one amount spent; a row of budget.csv.
 
-    kind: `rows` (amount: pictures of a person to learn from, on average) or `training` (epochs, or rounds of boosting).
-    end: at the largest amount, whether the curve is `rising`, `level`, or it `cannot be told`; else nothing.
+    kind: `rows` (amount: pictures of a person to learn from, on average) or `training` (epochs, or
+    rounds of boosting). end: at the largest amount, whether the curve is `rising`, `level`, or it
+    `cannot be told`; else nothing.
     """
 
     defense: str
@@ -65,7 +66,10 @@ def _spent(spec: str, attacker: Any) -> list[str]:
         return [spec]
     whole, name = getattr(attacker, key), spec.partition(":")[0]
     amounts = [max(1, round(effort * whole)) for effort in EFFORTS]
-    return [spec, *(registry.canonical(name, replace(attacker, **{key: amount})) for amount in amounts)]
+    return [
+        spec,
+        *(registry.canonical(name, replace(attacker, **{key: amount})) for amount in amounts),
+    ]
 
 
 def curves(records: Sequence[Record], people: int) -> list[Point]:
@@ -73,8 +77,14 @@ def curves(records: Sequence[Record], people: int) -> list[Point]:
 
     people: among whom the pictures are divided.
     """
-    own = [r for r in records if r.role == "privacy" and r.metric == "accuracy" and r.value is not None]
-    own = [r for r in own if r.attacker != "majority" and (not r.control or r.control.startswith(controls.FEWER))]
+    own = [
+        r for r in records if r.role == "privacy" and r.metric == "accuracy" and r.value is not None
+    ]
+    own = [
+        r
+        for r in own
+        if r.attacker != "majority" and (not r.control or r.control.startswith(controls.FEWER))
+    ]
     series: dict[tuple[str, ...], dict[float, list[Record]]] = {}
     for r in own:
         about = r.defense, r.settings, r.release
@@ -94,7 +104,9 @@ def _base(r: Record) -> tuple[str, float | None]:
     if key is None:
         return r.attacker_spec, None
     default = next(f.default for f in dataclasses.fields(attacker) if f.name == key)
-    return registry.canonical(r.attacker, replace(attacker, **{key: default})), float(getattr(attacker, key))
+    return registry.canonical(r.attacker, replace(attacker, **{key: default})), float(
+        getattr(attacker, key)
+    )
 
 
 def _points(key: tuple[str, ...], by: dict[float, list[Record]], people: int) -> list[Point]:
@@ -105,7 +117,12 @@ def _points(key: tuple[str, ...], by: dict[float, list[Record]], people: int) ->
         assert e is not None
         mean = sum(r.n_train_sources for r in by[place]) / len(by[place])
         amount = mean / people if kind == "rows" else place
-        numbers: dict[str, Any] = {"leakage": e.mean, "ci_low": e.low, "ci_high": e.high, "chance": e.chance}
+        numbers: dict[str, Any] = {
+            "leakage": e.mean,
+            "ci_low": e.low,
+            "ci_high": e.high,
+            "chance": e.chance,
+        }
         found.append(Point(**about, **numbers, amount=amount, end=""))
     end = _end(*(by[place] for place in sorted(by)[-2:])) if len(by) > 1 else ""
     return [*found[:-1], replace(found[-1], end=end)]
@@ -118,7 +135,9 @@ def _end(before: list[Record], last: list[Record]) -> str:
     if len(keys) < 2:
         return "cannot be told"
     after, earlier = ([float(of[key].value or 0.0) for key in keys] for of in (a, b))
-    train, test = ([getattr(a[key], name) for key in keys] for name in ("n_train_sources", "n_test_sources"))
+    train, test = (
+        [getattr(a[key], name) for key in keys] for name in ("n_train_sources", "n_test_sources")
+    )
     _, low, high, _ = intervals.corrected_paired(after, earlier, train, test, LEVEL)
     return "level" if high < FLAT else "rising" if low > 0 else "cannot be told"
 
@@ -129,7 +148,10 @@ def to_csv(points: Sequence[Point]) -> str:
 
 def to_markdown(points: Sequence[Point]) -> str:
     """A line for each curve: its smallest and largest amount, and whether it has levelled off."""
-    lines = ["| release | attacker | more | from | to | at the end |", "| --- | --- | --- | --- | --- | --- |"]
+    lines = [
+        "| release | attacker | more | from | to | at the end |",
+        "| --- | --- | --- | --- | --- | --- |",
+    ]
     groups: dict[tuple[str, ...], list[Point]] = {}
     for p in points:
         groups.setdefault((p.defense, p.settings, p.release, p.attacker, p.kind), []).append(p)

@@ -1,8 +1,9 @@
 """Records -> which releases differ beyond chance, ranks with ties where the data cannot tell, and how good a front is.
 
-Complete releases of one section are compared fold by fold, because one fold is harder than another for all of them.
-What a release is worth in a fold is said by an attacker that was chosen on other folds: see `crossfit`. The means
-therefore differ a little from those of the table, whose attacker is the best of all folds.
+Complete releases of one section are compared fold by fold, because one fold is harder than another
+for all of them. What a release is worth in a fold is said by an attacker that was chosen on other
+folds: see `crossfit`. The means therefore differ a little from those of the table, whose attacker
+is the best of all folds.
 """
 
 from __future__ import annotations
@@ -35,8 +36,8 @@ WORST = (1.0, 1.0)  # everything is leaked, and nothing is served
 class Standing:
     """The rank of one release in one role: 1 + the number of releases that are significantly better.
 
-    value: mean over the folds, in [0, 1]. Which releases can be told apart is not transitive: of three, the first and
-    the last may differ, while the one between them shares the first rank.
+    value: mean over the folds, in [0, 1]. Which releases can be told apart is not transitive: of
+    three, the first and the last may differ, while the one between them shares the first rank.
     """
 
     role: str
@@ -52,8 +53,8 @@ class Difference:
     """One pair of releases in one role: value is the mean over the folds of `name` - `other`, in [-1, 1] ([-2, 2] for
     concordance).
 
-    p: two-sided, of this pair alone; p_holm: adjusted for all pairs of this role and section. The limits hold for all
-    of these pairs together (Bonferroni), which is a little stricter than Holm.
+    p: two-sided, of this pair alone; p_holm: adjusted for all pairs of this role and section. The
+    limits hold for all of these pairs together (Bonferroni), which is a little stricter than Holm.
     """
 
     role: str
@@ -120,11 +121,17 @@ def compare(records: Sequence[Record], *, roles: Sequence[str] = ROLES) -> list[
     An incomplete release has no rank, as in the leaderboard: missing is not private.
     """
     records = summary.informed(records)
-    return [_compared(section, rows, records, roles) for section, rows in summary.sections(summary.rows(records))]
+    return [
+        _compared(section, rows, records, roles)
+        for section, rows in summary.sections(summary.rows(records))
+    ]
 
 
 def _compared(
-    section: summary.Section, rows: Sequence[summary.Row], records: Sequence[Record], roles: Sequence[str]
+    section: summary.Section,
+    rows: Sequence[summary.Row],
+    records: Sequence[Record],
+    roles: Sequence[str],
 ) -> Comparison:
     about = section.plan, section.dataset, section.protocol
     own = crossfit.usable([r for r in records if (r.plan, r.dataset, r.protocol) == about])
@@ -138,17 +145,27 @@ def _compared(
         differences += found
         standings += _standings(role, target, one, found)
     return Comparison(
-        section, len({fold for _, fold in keys}), len({seed for seed, _ in keys}), tuple(standings), tuple(differences),
-        volume([(both["privacy"], both["utility"]) for both in series.values()]) if series else None,
+        section,
+        len({fold for _, fold in keys}),
+        len({seed for seed, _ in keys}),
+        tuple(standings),
+        tuple(differences),
+        volume([(both["privacy"], both["utility"]) for both in series.values()])
+        if series
+        else None,
         tuple(row.label for row in rows if row.name not in series),
-    )  # fmt: skip
+    )
 
 
-def _both(row: summary.Row, records: Sequence[Record], keys: Sequence[crossfit.Key]) -> dict[str, Series]:
+def _both(
+    row: summary.Row, records: Sequence[Record], keys: Sequence[crossfit.Key]
+) -> dict[str, Series]:
     """{role: series} of a release; empty if one of them is not to be had."""
     name = row.defense, row.settings, row.release
     own = [r for r in records if (r.defense, r.settings, r.release) == name]
-    found = {role: crossfit.cross_fitted([r for r in own if r.role == role], keys) for role in ROLES}
+    found = {
+        role: crossfit.cross_fitted([r for r in own if r.role == role], keys) for role in ROLES
+    }
     whole = {role: one for role, one in found.items() if one is not None}
     return whole if len(whole) == len(ROLES) else {}
 
@@ -166,7 +183,9 @@ def _differences(role: str, target: str, series: Mapping[str, Series]) -> list[D
 
 def _tested(a: Series, b: Series, level: float) -> tuple[float, float, float, float]:
     """(mean, low, high, p) of a - b."""
-    mean, low, high, p = intervals.corrected_paired(a.values, b.values, a.n_train, a.n_test, level, rows=a.rows)
+    mean, low, high, p = intervals.corrected_paired(
+        a.values, b.values, a.n_train, a.n_test, level, rows=a.rows
+    )
     most = 1.0 if a.rows else 2.0  # concordance is at least -1
     return mean, max(low, -most), min(high, most), p
 
@@ -175,7 +194,10 @@ def _standings(
     role: str, target: str, series: Mapping[str, Series], differences: Sequence[Difference]
 ) -> list[Standing]:
     behind = Counter(d.worse for d in differences if d.told_apart)
-    found = [Standing(role, target, name, float(s.values.mean()), 1 + behind[name]) for name, s in series.items()]
+    found = [
+        Standing(role, target, name, float(s.values.mean()), 1 + behind[name])
+        for name, s in series.items()
+    ]
     sign = 1 if role == "privacy" else -1
     return sorted(found, key=lambda s: (s.rank, sign * s.value, s.name))
 
@@ -183,15 +205,20 @@ def _standings(
 def volume(releases: Sequence[tuple[Series, Series]]) -> Volume:
     """Hypervolume of the points (leakage, 1 - utility) below (1, 1), of the (privacy, utility) of each release.
 
-    Leakage counts from chance upwards, as in the leaderboard. Interval: percentiles of 1000 draws of the folds with
-    replacement (Efron and Tibshirani 1993, chapter 13). It does not cover that folds share training rows, so that it is
-    too narrow, and more so with few folds; nor which attackers were tried; nor that a front is made of the luckiest
-    points. Of eight releases with one true point the volume was 0.46 instead of 0.42 over ten simulated folds, and the
-    interval never held the truth; of one release, or of three that stand apart, it did in 94% and 87% of the trials.
+    Leakage counts from chance upwards, as in the leaderboard. Interval: percentiles of 1000 draws
+    of the folds with replacement (Efron and Tibshirani 1993, chapter 13). It does not cover that
+    folds share training rows, so that it is too narrow, and more so with few folds; nor which
+    attackers were tried; nor that a front is made of the luckiest points. Of eight releases with
+    one true point the volume was 0.46 instead of 0.42 over ten simulated folds, and the interval
+    never held the truth; of one release, or of three that stand apart, it did in 94% and 87% of the
+    trials.
     """
     leak, chance, use = (
         np.stack(part)
-        for part in zip(*((leaks.values, leaks.chance, serves.values) for leaks, serves in releases), strict=True)
+        for part in zip(
+            *((leaks.values, leaks.chance, serves.values) for leaks, serves in releases),
+            strict=True,
+        )
     )  # (releases, J)
 
     def of(folds: Array) -> float:
@@ -211,7 +238,11 @@ def to_csv(found: Sequence[Comparison]) -> str:
     writer: Any = csv.DictWriter(text, COLUMNS, restval="", lineterminator="\n")
     writer.writeheader()
     for c in found:
-        about = {"dataset": c.section.dataset, "protocol": c.section.protocol, "plan": c.section.plan}
+        about = {
+            "dataset": c.section.dataset,
+            "protocol": c.section.protocol,
+            "plan": c.section.plan,
+        }
         about |= {"folds": str(c.folds), "seeds": str(c.seeds)}
         writer.writerows(about | dataclasses.asdict(line) for line in c.lines)
     return text.getvalue()
@@ -219,13 +250,19 @@ def to_csv(found: Sequence[Comparison]) -> str:
 
 def to_markdown(found: Sequence[Comparison]) -> str:
     """For each section and role the ranks, then the pairs; then the hypervolume, and what all this means."""
-    return "\n\n".join(_text(c) for c in found) + "\n" if found else "No records: nothing has been measured.\n"
+    return (
+        "\n\n".join(_text(c) for c in found) + "\n"
+        if found
+        else "No records: nothing has been measured.\n"
+    )
 
 
 def _text(c: Comparison) -> str:
     lines = [f"## {tables.title(c.section)}", ""]
     for role in dict.fromkeys(s.role for s in c.standings):
-        lines += _role([s for s in c.standings if s.role == role], [d for d in c.differences if d.role == role])
+        lines += _role(
+            [s for s in c.standings if s.role == role], [d for d in c.differences if d.role == role]
+        )
     return "\n".join([*lines, *(f"- {text}" for text in _footnotes(c))])
 
 
@@ -235,16 +272,24 @@ def _role(standings: Sequence[Standing], differences: Sequence[Difference]) -> l
     lines = [_pipe("rank", "release", what), _pipe(*["---"] * 3)]
     lines += [_pipe(str(s.rank), s.name, f"{100 * s.value:.1f}") for s in standings]
     if differences:
-        lines += ["", _pipe("release", "other", f"difference in {what}", "p", "told apart"), _pipe(*["---"] * 5)]
+        lines += [
+            "",
+            _pipe("release", "other", f"difference in {what}", "p", "told apart"),
+            _pipe(*["---"] * 5),
+        ]
     for d in differences:
         number = f"{100 * d.value:+.1f} [{100 * d.ci_low:+.1f}, {100 * d.ci_high:+.1f}]"
-        lines.append(_pipe(d.name, d.other, number, f"{d.p_holm:.4f}", "yes" if d.told_apart else "no"))
+        lines.append(
+            _pipe(d.name, d.other, number, f"{d.p_holm:.4f}", "yes" if d.told_apart else "no")
+        )
     return [*lines, ""]
 
 
 def _footnotes(c: Comparison) -> list[str]:
     if not c.folds:
-        return ["Nothing to compare: that takes two folds of one seed, to choose an attacker on and to test it."]
+        return [
+            "Nothing to compare: that takes two folds of one seed, to choose an attacker on and to test it."
+        ]
     text = []
     if c.volume:
         v = c.volume

@@ -20,8 +20,9 @@ COLUMNS = (
 def leaderboard(records: Sequence[Record]) -> list[dict[str, Any]]:
     """One line per release, ranked by Pareto layer within a section of the summary; unranked ones come last.
 
-    An incomplete release has no rank, because a missing attacker might be the one that works; nor has one that no
-    attack got going on. Leakage significantly below chance counts as much as the same distance above it.
+    An incomplete release has no rank, because a missing attacker might be the one that works; nor
+    has one that no attack got going on. Leakage significantly below chance counts as much as the
+    same distance above it.
     """
     lines = []
     for _, rows in summary.sections(summary.rows(records)):
@@ -39,22 +40,38 @@ def cost(row: summary.Row) -> tuple[float, float]:
     """
     if row.leakage is None or (row.utility is None and row.section.targets[0]):
         return 1.0, 1.0
-    return max(row.leakage.told, row.leakage.chance), 0.0 if row.utility is None else 1 - row.utility.mean
+    return max(
+        row.leakage.told, row.leakage.chance
+    ), 0.0 if row.utility is None else 1 - row.utility.mean
 
 
 def _line(row: summary.Row, rank: int | None) -> dict[str, Any]:
     u, e = row.utility, row.leakage
     numbers = {
-        "utility": u and u.mean, "utility_ci_low": u and u.low, "utility_ci_high": u and u.high,
-        "worst_attacker": e and e.attacker, "leakage": e and e.mean, "leakage_ci_low": e and e.low,
-        "leakage_ci_high": e and e.high, "chance": e and e.chance, "advantage": e and e.advantage,
-    }  # fmt: skip
+        "utility": u and u.mean,
+        "utility_ci_low": u and u.low,
+        "utility_ci_high": u and u.high,
+        "worst_attacker": e and e.attacker,
+        "leakage": e and e.mean,
+        "leakage_ci_low": e and e.low,
+        "leakage_ci_high": e and e.high,
+        "chance": e and e.chance,
+        "advantage": e and e.advantage,
+    }
     line = {
-        "rank": rank, "dataset": row.section.dataset, "protocol": row.section.protocol, "defense": row.defense,
-        "settings": row.settings, "release": row.release, **_metric(row),
+        "rank": rank,
+        "dataset": row.section.dataset,
+        "protocol": row.section.protocol,
+        "defense": row.defense,
+        "settings": row.settings,
+        "release": row.release,
+        **_metric(row),
         **numbers,
-        "folds": row.folds, "seeds": row.seeds, "version": row.version, "plan": row.section.plan,
-    }  # fmt: skip
+        "folds": row.folds,
+        "seeds": row.seeds,
+        "version": row.version,
+        "plan": row.section.plan,
+    }
     return {name: line[name] for name in COLUMNS}
 
 

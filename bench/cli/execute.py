@@ -49,7 +49,9 @@ def cells(session: Any) -> tuple[Any, bool, list[str]]:
     asked = sum(1 for g in session.plan.groups() for _ in g.cells())
     todo = sum(1 for g in groups for _ in g.cells())
     if todo < asked:
-        click.echo(f"{asked - todo} of {asked} cells are finished already in {store.folder}", err=True)
+        click.echo(
+            f"{asked - todo} of {asked} cells are finished already in {store.folder}", err=True
+        )
     try:
         broken = _progress(sessions.execute(session, store, groups), todo)
     finally:
@@ -64,7 +66,10 @@ def say(folder: Path, texts: Sequence[str], paths: Sequence[Path], broken: Seque
     for path in paths:
         click.echo(str(path))
     if broken:
-        click.echo(f"{len(broken)} cells failed, and will be tried again next time; the first: {broken[0]}", err=True)
+        click.echo(
+            f"{len(broken)} cells failed, and will be tried again next time; the first: {broken[0]}",
+            err=True,
+        )
         sys.exit(1)
 
 
@@ -72,7 +77,9 @@ def _progress(results: Any, total: int) -> list[str]:
     """Draw the bar; returns a line for each cell that failed."""
     broken: list[str] = []
     show: Any = lambda text: text or ""
-    bars = click.progressbar(length=total, label="cells", file=sys.stderr, show_pos=True, item_show_func=show)
+    bars = click.progressbar(
+        length=total, label="cells", file=sys.stderr, show_pos=True, item_show_func=show
+    )
 
     def tell(text: str) -> None:
         bar.current_item = text

@@ -11,9 +11,23 @@ from .options import run_options
 
 
 @click.command()
-@click.option("-d", "--defense", multiple=True, metavar="SPEC", help="A federated defense; repeat for several.")
-@click.option("-a", "--attacker", multiple=True, metavar="SPEC", help="Attacker on updates (default lda, linear, knn).")
-@click.option("--config", type=click.Path(), help="plan.toml of a run: its data and, with --out, encoders.")
+@click.option(
+    "-d",
+    "--defense",
+    multiple=True,
+    metavar="SPEC",
+    help="A federated defense; repeat for several.",
+)
+@click.option(
+    "-a",
+    "--attacker",
+    multiple=True,
+    metavar="SPEC",
+    help="Attacker on updates (default lda, linear, knn).",
+)
+@click.option(
+    "--config", type=click.Path(), help="plan.toml of a run: its data and, with --out, encoders."
+)
 @run_options
 def updates(config: str | None, **flags: Any) -> None:
     """Attack what the server of a federated training sees: who sent an update, and what is in it.
@@ -35,9 +49,21 @@ def updates(config: str | None, **flags: Any) -> None:
 
 
 @click.command()
-@click.option("-d", "--defense", multiple=True, metavar="SPEC", default=("au-federated",), help="A federated defense.")
+@click.option(
+    "-d",
+    "--defense",
+    multiple=True,
+    metavar="SPEC",
+    default=("au-federated",),
+    help="A federated defense.",
+)
 @click.option("--config", type=click.Path(), help="plan.toml of a run: its data.")
-@click.option("--wait", type=float, default=300.0, help="Seconds to wait for participants, and for a round (300).")
+@click.option(
+    "--wait",
+    type=float,
+    default=300.0,
+    help="Seconds to wait for participants, and for a round (300).",
+)
 @run_options
 def federate(config: str | None, wait: float, **flags: Any) -> None:
     """Train as a real deployment: a SuperLink and a SuperNode a participant, each its own process, with TLS.
@@ -47,7 +73,9 @@ def federate(config: str | None, wait: float, **flags: Any) -> None:
     """
     from ..federation import examine
 
-    folder = examine.federate(request(flags, config), wait=wait, told=lambda text: click.echo(text, err=True))
+    folder = examine.federate(
+        request(flags, config), wait=wait, told=lambda text: click.echo(text, err=True)
+    )
     click.echo(str(folder))
 
 

@@ -46,10 +46,14 @@ def _line(error: BaseException) -> str:
 
 
 def _code(error: BaseException) -> int:
-    return 130 if isinstance(error, KeyboardInterrupt) else 2 if isinstance(error, InputError) else 1
+    return (
+        130 if isinstance(error, KeyboardInterrupt) else 2 if isinstance(error, InputError) else 1
+    )
 
 
-@click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.group(
+    cls=_Group, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100}
+)
 @click.version_option(__version__)
 @click.option("--debug", is_flag=True, help="Show tracebacks.")
 def main(debug: bool) -> None:
@@ -57,8 +61,16 @@ def main(debug: bool) -> None:
 
 
 @main.command()
-@click.option("-d", "--defense", multiple=True, metavar="SPEC", help="Defense; repeat for several, [a,b] sweeps.")
-@click.option("-a", "--attacker", multiple=True, metavar="SPEC", help="Attacker; repeat for several.")
+@click.option(
+    "-d",
+    "--defense",
+    multiple=True,
+    metavar="SPEC",
+    help="Defense; repeat for several, [a,b] sweeps.",
+)
+@click.option(
+    "-a", "--attacker", multiple=True, metavar="SPEC", help="Attacker; repeat for several."
+)
 @click.option("--config", type=click.Path(), help="TOML file with the same keys; flags win.")
 @click.option("--dry-run", is_flag=True, help="Print the cells that would run, and stop.")
 @run_options
@@ -67,7 +79,8 @@ def run(config: str | None, dry_run: bool, **flags: Any) -> None:
 
     \b
     privbench run --defense hybrid --attacker fc3
-    privbench run -d hybrid -d noise:sigma=[0.05,0.1,0.2] -a fc3 -a knn:k=1 --dataset cmu-faces --data-root DIR
+    privbench run -d hybrid -d noise:sigma=[0.05,0.1,0.2] -a fc3 -a knn:k=1 --dataset cmu-faces
+    --data-root DIR
     """
     from ..runner import session as sessions
 
@@ -75,7 +88,9 @@ def run(config: str | None, dry_run: bool, **flags: Any) -> None:
     if dry_run:
         for group in session.plan.groups():
             for cell in group.cells():
-                click.echo(f"{cell.fingerprint}  seed {group.seed}  fold {group.fold}  {group.spec}  {cell.spec}")
+                click.echo(
+                    f"{cell.fingerprint}  seed {group.seed}  fold {group.fold}  {group.spec}  {cell.spec}"
+                )
         return
     carry_out(session)
 
@@ -100,12 +115,19 @@ def _entries(kind: str) -> list[tuple[str, str, str]]:
         from ..metrics import classification, regression
 
         of_classes = [
-            (name, (f.__doc__ or "").strip().splitlines()[0], "") for name, f in classification.METRICS.items()
+            (name, (f.__doc__ or "").strip().splitlines()[0], "")
+            for name, f in classification.METRICS.items()
         ]
         return of_classes + [(name, text, "") for name, text in regression.MEASURES.items()]
-    found = [(n, registry.summary(kind, n), registry.describe(kind, n)) for n in registry.names(kind)]
+    found = [
+        (n, registry.summary(kind, n), registry.describe(kind, n)) for n in registry.names(kind)
+    ]
     members = ", ".join(suite.SUITES[suite.VERSION])
-    return [*found, ("standard", f"The suite {suite.VERSION}.", members)] if kind == "attackers" else found
+    return (
+        [*found, ("standard", f"The suite {suite.VERSION}.", members)]
+        if kind == "attackers"
+        else found
+    )
 
 
 @main.command()
@@ -126,7 +148,9 @@ def table(dirs: tuple[str, ...], form: str) -> None:
 @click.argument("dirs", nargs=-1, required=True, type=click.Path())
 @click.option("--out", default="pareto.png", type=click.Path(), help="PNG, SVG or PDF file.")
 @click.option(
-    "--kind", default="pareto", help="pareto, leakage (a bar for each attacker), alternation or losses (of a training)."
+    "--kind",
+    default="pareto",
+    help="pareto, leakage (a bar for each attacker), alternation or losses (of a training).",
 )
 def plot(dirs: tuple[str, ...], out: str, kind: str) -> None:
     """Draw utility against leakage, leakage of each attacker, Hybrid's alternation or PPRL-VGAN's losses."""
@@ -136,7 +160,9 @@ def plot(dirs: tuple[str, ...], out: str, kind: str) -> None:
     draw = {
         "pareto": lambda path: plots.pareto(_records(dirs), path),
         "leakage": lambda path: plots.leakage_bars(_records(dirs), path),
-        "alternation": lambda path: plots.alternation(learning_curves.alternation(Path(dirs[0])), path),
+        "alternation": lambda path: plots.alternation(
+            learning_curves.alternation(Path(dirs[0])), path
+        ),
         "losses": lambda path: image_grid.losses(learning_curves.losses(Path(dirs[0])), path),
     }
     draw[one_of("--kind", kind, draw)](Path(out))
@@ -178,7 +204,9 @@ def _records(dirs: tuple[str, ...]) -> list[Any]:
 
 @main.command()
 @click.argument("paper")
-@click.option("--defense", "-d", help="The SPEC whose settings are tried (default hybrid, or au-rnn).")
+@click.option(
+    "--defense", "-d", help="The SPEC whose settings are tried (default hybrid, or au-rnn)."
+)
 @run_options
 def reproduce(paper: str, defense: str | None, **flags: Any) -> None:
     """Print a paper's table beside ours, and what the paper did not ask.
@@ -201,7 +229,10 @@ def _narula(asked: Any, defense: str | None) -> None:
 
     session = sessions.prepare(papers.request(asked, defense or "hybrid"))
     folder = carry_out(session)
-    _told(folder / "narula2020.md", papers.text(read_csv(folder), session.plan.dataset, defense or "hybrid"))
+    _told(
+        folder / "narula2020.md",
+        papers.text(read_csv(folder), session.plan.dataset, defense or "hybrid"),
+    )
 
 
 def _mase(asked: Any, defense: str | None) -> None:

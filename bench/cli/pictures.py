@@ -18,9 +18,9 @@ def picture_options(command: Any) -> Any:
     command = click.option(
         "--config", type=click.Path(), help="plan.toml of a run: its data and, with --out, encoder."
     )(command)
-    return click.option("-d", "--defense", multiple=True, metavar="SPEC", help="A defense that makes pictures.")(
-        command
-    )
+    return click.option(
+        "-d", "--defense", multiple=True, metavar="SPEC", help="A defense that makes pictures."
+    )(command)
 
 
 @click.command()
@@ -29,7 +29,8 @@ def samples(config: str | None, **flags: Any) -> None:
     """Draw test pictures under every identity, and say what a judge makes of them.
 
     \b
-    privbench samples -d pprl-vgan --dataset synthfaces:people=6,renderings=48,size=64,color=true --folds 7
+    privbench samples -d pprl-vgan --dataset synthfaces:people=6,renderings=48,size=64,color=true
+    --folds 7
     """
     from ..pictures import examine as studios
     from ..report import image_grid
@@ -42,7 +43,9 @@ def samples(config: str | None, **flags: Any) -> None:
 
 
 @click.command()
-@click.option("--steps", type=int, default=9, help="Pictures from one expression to the other (default 9).")
+@click.option(
+    "--steps", type=int, default=9, help="Pictures from one expression to the other (default 9)."
+)
 @picture_options
 def morph(config: str | None, steps: int, **flags: Any) -> None:
     """Morph between the expressions of two test pictures, with the face of one identity."""
@@ -71,7 +74,9 @@ def _open(flags: dict[str, Any], config: str | None) -> Any:
     from ..pictures import examine as studios
 
     live = sys.stderr.isatty()
-    with progress.heard(lambda text: click.echo(f"\r{text} ", err=True, nl=False) if live else None):
+    with progress.heard(
+        lambda text: click.echo(f"\r{text} ", err=True, nl=False) if live else None
+    ):
         return studios.open_studio(request(flags, config))
 
 

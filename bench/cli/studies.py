@@ -13,16 +13,40 @@ from .options import run_options
 
 @click.command()
 @click.argument("file", type=click.Path())
-@click.option("--private", multiple=True, required=True, metavar="COLUMN", help="What to hide; repeat for several.")
-@click.option("--utility", metavar="COLUMN", help="What the embeddings are for (default: nothing is measured).")
-@click.option("--source", metavar="COLUMN", help="Rows with equal values stay together: frames of a clip, say.")
+@click.option(
+    "--private",
+    multiple=True,
+    required=True,
+    metavar="COLUMN",
+    help="What to hide; repeat for several.",
+)
+@click.option(
+    "--utility",
+    metavar="COLUMN",
+    help="What the embeddings are for (default: nothing is measured).",
+)
+@click.option(
+    "--source",
+    metavar="COLUMN",
+    help="Rows with equal values stay together: frames of a clip, say.",
+)
 @click.option("--split", metavar="COLUMN", help="Of train and test; default: folds.")
 @click.option("--protocol", metavar="NAME", help="closed-set (default) or open-set.")
-@click.option("--folds", type=int, help="Number of folds (default 5, 3 or 2: fewer, the more rows).")
-@click.option("-a", "--attacker", multiple=True, metavar="SPEC", help="Attackers (default standard, the suite).")
+@click.option(
+    "--folds", type=int, help="Number of folds (default 5, 3 or 2: fewer, the more rows)."
+)
+@click.option(
+    "-a",
+    "--attacker",
+    multiple=True,
+    metavar="SPEC",
+    help="Attackers (default standard, the suite).",
+)
 @click.option("--seed", type=int, multiple=True, help="Seed; repeat for several (default 0).")
 @click.option("--jobs", metavar="N", default="auto", help="Processes, or auto (default).")
-@click.option("--plugin", multiple=True, metavar="FILE", help="A Python file with attackers of yours.")
+@click.option(
+    "--plugin", multiple=True, metavar="FILE", help="A Python file with attackers of yours."
+)
 @click.option("--out", type=click.Path(), help="Folder of the report (default audit-NAME).")
 def audit(file: str, private: tuple[str, ...], out: str | None, **flags: Any) -> None:
     """Attack embeddings that you hold as a file: .npz, .npy with .csv, .csv or .parquet.
@@ -34,7 +58,9 @@ def audit(file: str, private: tuple[str, ...], out: str | None, **flags: Any) ->
     from ..studies import audit as audits
 
     folder = out or f"audit-{Path(file).stem}"
-    ready = [sessions.prepare(request) for request in audits.requests(file, private, out=folder, **flags)]
+    ready = [
+        sessions.prepare(request) for request in audits.requests(file, private, out=folder, **flags)
+    ]
     found, broken = [], []
     for session in ready:
         store, _, failed = cells(session)
@@ -45,7 +71,13 @@ def audit(file: str, private: tuple[str, ...], out: str | None, **flags: Any) ->
 
 @click.command()
 @click.option("-d", "--defense", multiple=True, metavar="SPEC", help="Defense; repeat for several.")
-@click.option("-a", "--attacker", multiple=True, metavar="SPEC", help="Attacker; repeat for several, or standard.")
+@click.option(
+    "-a",
+    "--attacker",
+    multiple=True,
+    metavar="SPEC",
+    help="Attacker; repeat for several, or standard.",
+)
 @run_options
 def budget(**flags: Any) -> None:
     """Leakage against pictures of a person and against training: has it levelled off?
@@ -64,17 +96,39 @@ def budget(**flags: Any) -> None:
     write_atomically(store.folder / "budget.csv", budgets.to_csv(points))
     write_atomically(store.folder / "budget.md", budgets.to_markdown(points))
     plots.budget(points, store.folder / "budget.png")
-    say(store.folder, ["budget.md"], [store.folder / f"budget.{kind}" for kind in ("csv", "md", "png")], broken)
+    say(
+        store.folder,
+        ["budget.md"],
+        [store.folder / f"budget.{kind}" for kind in ("csv", "md", "png")],
+        broken,
+    )
 
 
 @click.command()
-@click.option("-a", "--attacker", multiple=True, metavar="SPEC", help="Attackers (default standard, the suite).")
-@click.option("--kind", multiple=True, metavar="KIND=SIZE", help="Planted leaks, such as means=3 (default: six).")
-@click.option("--people", type=int, multiple=True, help="Numbers of people (default 2, 10, 20 and 50).")
-@click.option("--rows", type=int, multiple=True, help="Rows of each to learn from (default 20 and 100).")
+@click.option(
+    "-a",
+    "--attacker",
+    multiple=True,
+    metavar="SPEC",
+    help="Attackers (default standard, the suite).",
+)
+@click.option(
+    "--kind",
+    multiple=True,
+    metavar="KIND=SIZE",
+    help="Planted leaks, such as means=3 (default: six).",
+)
+@click.option(
+    "--people", type=int, multiple=True, help="Numbers of people (default 2, 10, 20 and 50)."
+)
+@click.option(
+    "--rows", type=int, multiple=True, help="Rows of each to learn from (default 20 and 100)."
+)
 @click.option("--dims", type=int, multiple=True, help="Dimensions (default 64 and 512).")
 @click.option("--jobs", metavar="N", default="auto", help="Processes, or auto (default).")
-@click.option("--out", type=click.Path(), default="calibration", help="Folder (default calibration).")
+@click.option(
+    "--out", type=click.Path(), default="calibration", help="Folder (default calibration)."
+)
 def calibrate(attacker: tuple[str, ...], out: str, jobs: str, **sizes: Any) -> None:
     """Measure the suite itself: which share of planted leaks of known size does each attacker recover?"""
     from ..runner import session as sessions
@@ -92,7 +146,12 @@ def calibrate(attacker: tuple[str, ...], out: str, jobs: str, **sizes: Any) -> N
         found += calibrations.recovered(setting, session.samples, records, runs)
         write_atomically(Path(out) / "calibration.csv", calibrations.to_csv(found))
         write_atomically(Path(out) / "calibration.md", calibrations.to_markdown(found))
-    say(Path(out), ["calibration.md"], [Path(out) / "calibration.csv", Path(out) / "calibration.md"], failed)
+    say(
+        Path(out),
+        ["calibration.md"],
+        [Path(out) / "calibration.csv", Path(out) / "calibration.md"],
+        failed,
+    )
 
 
 COMMANDS = (audit, budget, calibrate)

@@ -38,9 +38,13 @@ class Site:
         """A process whose output goes to `name`.log."""
         with (self.folder / f"{name}.log").open("wb") as log:
             process = subprocess.Popen(
-                [str(part) for part in command], stdout=log, stderr=log, stdin=subprocess.DEVNULL, cwd=self.folder,
+                [str(part) for part in command],
+                stdout=log,
+                stderr=log,
+                stdin=subprocess.DEVNULL,
+                cwd=self.folder,
                 env=self.env,
-            )  # fmt: skip
+            )
         self.processes[name] = process
         return process
 
@@ -61,15 +65,35 @@ def site(folder: Path) -> Iterator[Site]:
         f"root-certificates = {json.dumps(str(folder / 'ca.crt'))}\n",
         encoding="utf-8",
     )
-    own = {"FLWR_HOME": str(home), "FLWR_TELEMETRY_ENABLED": "0", "FLWR_DISABLE_UPDATE_CHECK": "1", "NO_COLOR": "1"}
-    path = {"PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}", "OMP_NUM_THREADS": "1"}
+    own = {
+        "FLWR_HOME": str(home),
+        "FLWR_TELEMETRY_ENABLED": "0",
+        "FLWR_DISABLE_UPDATE_CHECK": "1",
+        "NO_COLOR": "1",
+    }
+    path = {
+        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}",
+        "OMP_NUM_THREADS": "1",
+    }
     found = Site(folder, port, {**os.environ, **own, **path})
     try:
         link = found.start(
-            "superlink", _tool("flower-superlink"), "--host", HOST, "--port", port, "--ssl-ca-certfile",
-            folder / "ca.crt", "--ssl-certfile", folder / "server.pem", "--ssl-keyfile", folder / "server.key",
-            "--database", folder / "state.db", "--disable-runtime-dependency-installation",
-        )  # fmt: skip
+            "superlink",
+            _tool("flower-superlink"),
+            "--host",
+            HOST,
+            "--port",
+            port,
+            "--ssl-ca-certfile",
+            folder / "ca.crt",
+            "--ssl-certfile",
+            folder / "server.pem",
+            "--ssl-keyfile",
+            folder / "server.key",
+            "--database",
+            folder / "state.db",
+            "--disable-runtime-dependency-installation",
+        )
         _await(lambda: _listens(port), link, "superlink", found)
         yield found
     finally:
@@ -80,20 +104,39 @@ def site(folder: Path) -> Iterator[Site]:
 def node(own: Site, name: str, data: Path) -> subprocess.Popen[bytes]:
     """A SuperNode that knows one file."""
     return own.start(
-        name, _tool("flower-supernode"), "--superlink", f"{HOST}:{own.port}", "--root-certificates",
-        own.folder / "ca.crt", "--host", HOST, "--port", free_port(), "--max-retries", 10, "--node-config",
+        name,
+        _tool("flower-supernode"),
+        "--superlink",
+        f"{HOST}:{own.port}",
+        "--root-certificates",
+        own.folder / "ca.crt",
+        "--host",
+        HOST,
+        "--port",
+        free_port(),
+        "--max-retries",
+        10,
+        "--node-config",
         f"data={json.dumps(str(data))}",
-    )  # fmt: skip
+    )
 
 
 def submit(own: Site, app: Mapping[str, str], config: Mapping[str, Any]) -> str:
     """Hand the app in; the number of the run. app: `serverapp` and `clientapp`, each module:attribute."""
     project = own.folder / "app"
     project.mkdir(exist_ok=True)
-    lines = ["[project]", 'name = "privbench-federated"', 'version = "1.0.0"', 'license = { text = "Apache-2.0" }']
+    lines = [
+        "[project]",
+        'name = "privbench-federated"',
+        'version = "1.0.0"',
+        'license = { text = "Apache-2.0" }',
+    ]
     lines += ["[tool.flwr.app]", 'publisher = "privbench"', "[tool.flwr.app.components]"]
     lines += [f"{name} = {json.dumps(where)}" for name, where in app.items()]
-    lines += ["[tool.flwr.app.config]", *(f"{key} = {json.dumps(value)}" for key, value in config.items())]
+    lines += [
+        "[tool.flwr.app.config]",
+        *(f"{key} = {json.dumps(value)}" for key, value in config.items()),
+    ]
     (project / "pyproject.toml").write_text("\n".join(lines) + "\n", encoding="utf-8")
     return str(_flwr(own, "run", project, "here")["run-id"])
 
@@ -103,7 +146,9 @@ def status(own: Site, run: str) -> str:
     return _flwr(own, "list", "here", "--run-id", run)["runs"][0]["status"]
 
 
-def stop(process: subprocess.Popen[bytes], how: signal.Signals = signal.SIGTERM, wait: float = 10) -> None:
+def stop(
+    process: subprocess.Popen[bytes], how: signal.Signals = signal.SIGTERM, wait: float = 10
+) -> None:
     """End a process and all that it has started, some of which detach themselves."""
     family = _family(process.pid)
     with contextlib.suppress(ProcessLookupError, subprocess.TimeoutExpired):
@@ -128,15 +173,23 @@ def certificates(folder: Path) -> None:
 
     def draft(text: str, key: Any, ca: bool) -> Any:
         usage = x509.KeyUsage(not ca, False, False, False, False, ca, ca, False, False)
-        made = x509.CertificateBuilder().subject_name(named(text)).issuer_name(named("privbench authority"))
+        made = (
+            x509.CertificateBuilder()
+            .subject_name(named(text))
+            .issuer_name(named("privbench authority"))
+        )
         made = made.public_key(key.public_key()).serial_number(x509.random_serial_number())
         made = made.not_valid_before(now - day).not_valid_after(now + 7 * day)
         made = made.add_extension(x509.BasicConstraints(ca, None), True).add_extension(usage, True)
-        made = made.add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), False)
+        made = made.add_extension(
+            x509.SubjectKeyIdentifier.from_public_key(key.public_key()), False
+        )
         whose = x509.AuthorityKeyIdentifier.from_issuer_public_key(authority.public_key())
         return made.add_extension(whose, False)
 
-    names = x509.SubjectAlternativeName([x509.DNSName("localhost"), x509.IPAddress(ipaddress.ip_address(HOST))])
+    names = x509.SubjectAlternativeName(
+        [x509.DNSName("localhost"), x509.IPAddress(ipaddress.ip_address(HOST))]
+    )
     server = draft("superlink", own, False).add_extension(names, False)
     server = server.add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), False)
     pem, plain = serialization.Encoding.PEM, serialization.NoEncryption()
@@ -144,7 +197,9 @@ def certificates(folder: Path) -> None:
     (folder / "ca.crt").write_bytes(root.public_bytes(pem))
     (folder / "server.pem").write_bytes(server.sign(authority, hashes.SHA256()).public_bytes(pem))
     (folder / "server.key").touch(0o600)
-    (folder / "server.key").write_bytes(own.private_bytes(pem, serialization.PrivateFormat.PKCS8, plain))
+    (folder / "server.key").write_bytes(
+        own.private_bytes(pem, serialization.PrivateFormat.PKCS8, plain)
+    )
 
 
 def free_port() -> int:
@@ -163,7 +218,9 @@ def _tool(name: str) -> Path:
 def _flwr(own: Site, *command: object) -> dict[str, Any]:
     """The answer of Flower's command line."""
     words: Sequence[str] = [str(_tool("flwr")), *map(str, command), "--format", "json"]
-    done = subprocess.run(words, env=own.env, cwd=own.folder, capture_output=True, text=True, timeout=120)
+    done = subprocess.run(
+        words, env=own.env, cwd=own.folder, capture_output=True, text=True, timeout=120
+    )
     start = done.stdout.find("{")
     if done.returncode or start < 0:
         raise RuntimeError(f"flwr {command[0]}: {(done.stdout + done.stderr).strip()[-500:]}")
@@ -176,7 +233,9 @@ def _listens(port: int) -> bool:
     return False
 
 
-def _await(ready: Callable[[], bool], process: subprocess.Popen[bytes], name: str, own: Site) -> None:
+def _await(
+    ready: Callable[[], bool], process: subprocess.Popen[bytes], name: str, own: Site
+) -> None:
     """Until ready; a process that ends before is an error with its last words."""
     while not ready():
         with contextlib.suppress(subprocess.TimeoutExpired):

@@ -54,7 +54,9 @@ def examine(request: session.Request) -> tuple[Path, list[Line], list[str]]:
     local.settle(plan)
     lines, notes = [], []
     for group in _groups(ready):
-        encoder: Any = run.encoder(group, ready.samples, cache=None if plan.cache == "none" else store.cache.resolve())
+        encoder: Any = run.encoder(
+            group, ready.samples, cache=None if plan.cache == "none" else store.cache.resolve()
+        )
         lines += [
             Line(group.spec, encoder.log.epsilon, encoder.log.unit, group.seed, group.fold, f)
             for f in _found(group, encoder, ready)
@@ -66,8 +68,14 @@ def examine(request: session.Request) -> tuple[Path, list[Line], list[str]]:
 def _groups(ready: session.Session) -> list[Group]:
     groups = [g for g in ready.plan.groups() if getattr(g.defense, "federated", False)]
     if not groups:
-        able = [n for n in registry.names("defenses") if getattr(registry.build("defenses", n), "federated", False)]
-        raise InputError("--defense", ", ".join(ready.plan.defenses), "one that is federated: " + ", ".join(able))
+        able = [
+            n
+            for n in registry.names("defenses")
+            if getattr(registry.build("defenses", n), "federated", False)
+        ]
+        raise InputError(
+            "--defense", ", ".join(ready.plan.defenses), "one that is federated: " + ", ".join(able)
+        )
     return groups
 
 
@@ -76,7 +84,9 @@ def _found(group: Group, encoder: Any, ready: session.Session) -> Iterator[Findi
     seed = seeds.stream(group.seed, plan.dataset, group.fold, "updates")
     for spec in [a for a in plan.attackers if a != "majority"] or ATTACKERS:
         attacker = registry.build("attackers", spec)
-        if attacker.skip(log.updates[:8], np.arange(8) % 2) or getattr(attacker, "sequences", False):
+        if attacker.skip(log.updates[:8], np.arange(8) % 2) or getattr(
+            attacker, "sequences", False
+        ):
             continue
         about = {"seed": seed, "device": plan.device}
         yield from updates.sender(log, attacker, **about)
@@ -111,10 +121,12 @@ def _candidates(group: Group, samples: Samples, log: Log) -> tuple[Samples, Arra
 def federate(request: session.Request, *, wait: float, told: Callable[[str], None]) -> Path:
     """Train the first fold's participants as a deployment: processes on loopback, with TLS; the encoder's folder.
 
-    wait: seconds for participants to come, and for each round's answers. told: is given a line now and then.
+    wait: seconds for participants to come, and for each round's answers. told: is given a line now
+    and then.
 
     Raises:
-        InputError: if no defense is federated. RuntimeError: if Flower's run did not end with an encoder.
+        InputError: if no defense is federated. RuntimeError: if Flower's run did not end with an
+        encoder.
     """
     ready = session.prepare(replace(request, attacker=request.attacker or ("majority",)))
     local.settle(ready.plan)
@@ -137,7 +149,9 @@ def federate(request: session.Request, *, wait: float, told: Callable[[str], Non
                 told(last := now)
             threading.Event().wait(LOOK)
         if not (out / "updates.npz").exists():
-            raise RuntimeError(f"the run ended as {now}, without an encoder: {site.log('superlink')[-800:]}")
+            raise RuntimeError(
+                f"the run ended as {now}, without an encoder: {site.log('superlink')[-800:]}"
+            )
     return out
 
 
@@ -161,10 +175,20 @@ def to_csv(lines: Sequence[Line]) -> str:
 def _row(line: Line) -> dict[str, Any]:
     f = line.found
     return {
-        "defense": line.defense, "epsilon": line.epsilon or "", "unit": line.unit, "seed": line.seed, "fold": line.fold,
-        "target": f.target, "over": f.over, "attacker": f.attacker, "measure": f.measure, "value": f.value,
-        "ci_low": f.low, "ci_high": f.high, "chance": f.chance,
-    }  # fmt: skip
+        "defense": line.defense,
+        "epsilon": line.epsilon or "",
+        "unit": line.unit,
+        "seed": line.seed,
+        "fold": line.fold,
+        "target": f.target,
+        "over": f.over,
+        "attacker": f.attacker,
+        "measure": f.measure,
+        "value": f.value,
+        "ci_low": f.low,
+        "ci_high": f.high,
+        "chance": f.chance,
+    }
 
 
 def to_markdown(lines: Sequence[Line], notes: Sequence[str]) -> str:
@@ -174,20 +198,45 @@ def to_markdown(lines: Sequence[Line], notes: Sequence[str]) -> str:
     about = lambda line: (line.defense, line.found.target, line.found.over)
     for defense, target, over in dict.fromkeys(map(about, lines)):
         own = [line for line in lines if about(line) == (defense, target, over)]
-        by = {a: [x for x in own if x.found.attacker == a] for a in dict.fromkeys(x.found.attacker for x in own)}
+        by = {
+            a: [x for x in own if x.found.attacker == a]
+            for a in dict.fromkeys(x.found.attacker for x in own)
+        }
         name, best = max(by.items(), key=lambda pair: np.mean([x.found.value for x in pair[1]]))
         mean = lambda what, best=best: 100 * float(np.mean([getattr(x.found, what) for x in best]))
         found = f"{mean('value'):.1f}"
         if not np.isnan(mean("low")):
             found += f" [{mean('low'):.1f}, {mean('high'):.1f}]"
         unit = " (AUC)" if best[0].found.measure == "auc" else ""
-        epsilon = f"{float(f'{best[0].epsilon:.3g}'):g} a {best[0].unit}" if best[0].unit else "none"
-        cells = defense, epsilon, target + unit, over, found, f"{mean('chance'):.1f}", name, str(len(best))
+        epsilon = (
+            f"{float(f'{best[0].epsilon:.3g}'):g} a {best[0].unit}" if best[0].unit else "none"
+        )
+        cells = (
+            defense,
+            epsilon,
+            target + unit,
+            over,
+            found,
+            f"{mean('chance'):.1f}",
+            name,
+            str(len(best)),
+        )
         text.append("| " + " | ".join(cells) + " |")
-    summed = sorted({line.defense for line in lines} - {x.defense for x in lines if x.found.target == "sender"})
-    text += ["", "- Percent; intervals over participants drawn again, for each attacker by itself; from three."]
+    summed = sorted(
+        {line.defense for line in lines} - {x.defense for x in lines if x.found.target == "sender"}
+    )
+    text += [
+        "",
+        "- Percent; intervals over participants drawn again, for each attacker by itself; from three.",
+    ]
     if any("model" in line.unit for line in lines):
-        text.append("- A guarantee against whoever sees the model covers nothing of what its trusted server sees.")
+        text.append(
+            "- A guarantee against whoever sees the model covers nothing of what its trusted server sees."
+        )
     if summed:
-        text.append("- No sender to ask for (the server saw sums only, or one round): " + "; ".join(summed) + ".")
+        text.append(
+            "- No sender to ask for (the server saw sums only, or one round): "
+            + "; ".join(summed)
+            + "."
+        )
     return "\n".join([*text, *(f"- {note}" for note in notes)]) + "\n"

@@ -1,15 +1,17 @@
 """How well scores name the class of each row: `f(y, scores) -> float`.
 
-y: (n,) class numbers 0..K-1; -1 is a class that the attacker never saw, and no score can be right about it.
+y: (n,) class numbers 0..K-1; -1 is a class that the attacker never saw, and no score can be right
+about it.
 scores: (n, K) finite numbers, the largest wins.
 
-Every metric lies in [0, 1] and is larger for a better attacker (or a more useful release). Ties are broken by the
-mean over all ways to break them, so that a row of equal scores earns what a blind guess earns: taking the first
-maximum would pay an attacker for the order of the classes, and `>=` in a top-k would call constant scores perfect.
+Every metric lies in [0, 1] and is larger for a better attacker (or a more useful release). Ties are
+broken by the mean over all ways to break them, so that a row of equal scores earns what a blind
+guess earns: taking the first maximum would pay an attacker for the order of the classes, and `>=`
+in a top-k would call constant scores perfect.
 
-Index: `accuracy`, `balanced_accuracy`, `macro_f1`, `top3`, and `pooled2` and `pooled5`, the accuracy of whoever has
-several rows of a person; by name in `METRICS`. `chance` and `advantage` make a value readable, `credit` says what each
-row earned.
+Index: `accuracy`, `balanced_accuracy`, `macro_f1`, `top3`, and `pooled2` and `pooled5`, the
+accuracy of whoever has several rows of a person; by name in `METRICS`. `chance` and `advantage`
+make a value readable, `credit` says what each row earned.
 """
 
 from __future__ import annotations
@@ -64,8 +66,8 @@ def balanced_accuracy(y: Array, scores: Array) -> float:
 def macro_f1(y: Array, scores: Array) -> float:
     """Mean over the classes that are true or predicted of F1 = 2 TP / (predicted + true).
 
-    Range [0, 1], larger is better. The mean of the F1, not the F1 of the means (Opitz and Burst 2019,
-    arXiv:1911.03347). A tied row predicts each of its t top classes with weight 1/t.
+    Range [0, 1], larger is better. The mean of the F1, not the F1 of the means (Opitz and Burst
+    2019, arXiv:1911.03347). A tied row predicts each of its t top classes with weight 1/t.
 
     Raises:
         InputError: if a score is not finite, or shapes and class numbers do not fit.
@@ -76,7 +78,9 @@ def macro_f1(y: Array, scores: Array) -> float:
     true = y[:, None] == np.arange(scores.shape[1])
     size = predicted.sum(axis=0) + true.sum(axis=0)
     f1 = 2 * (predicted * true).sum(axis=0)[size > 0] / size[size > 0]
-    return float(f1.sum() / (len(f1) + bool((y < 0).any())))  # the unseen classes are one class with F1 = 0
+    return float(
+        f1.sum() / (len(f1) + bool((y < 0).any()))
+    )  # the unseen classes are one class with F1 = 0
 
 
 def pooled2(y: Array, scores: Array) -> float:
@@ -101,7 +105,10 @@ def pooled5(y: Array, scores: Array) -> float:
     return _pooled(y, scores, 5)
 
 
-MAIN = ("accuracy", "ccc")  # what a release is judged by: of classes, and of a continuous label (see `regression`)
+MAIN = (
+    "accuracy",
+    "ccc",
+)  # what a release is judged by: of classes, and of a continuous label (see `regression`)
 
 METRICS: dict[str, Metric] = {
     "accuracy": accuracy,
@@ -116,10 +123,11 @@ METRICS: dict[str, Metric] = {
 def chance(metric: str, y_train: Array, y_test: Array, K: int) -> float:
     """What the better of two blind attackers scores on the test rows.
 
-    One always answers with the class frequencies of its training rows, the other gives each class the same score
-    (1/K for accuracy and balanced accuracy and k/K for top-k, if every test class was seen). Both are needed: with
-    unequal classes the first is the stronger, but on a fold of a small balanced set it is worse than guessing,
-    because the class that is most frequent in training is by construction the rarest in the test fold.
+    One always answers with the class frequencies of its training rows, the other gives each class
+    the same score (1/K for accuracy and balanced accuracy and k/K for top-k, if every test class
+    was seen). Both are needed: with unequal classes the first is the stronger, but on a fold of a
+    small balanced set it is worse than guessing, because the class that is most frequent in
+    training is by construction the rarest in the test fold.
     """
     f = METRICS[one_of("metric", metric, METRICS)]
     prior = np.bincount(y_train[y_train >= 0], minlength=K).astype(float)
@@ -163,8 +171,14 @@ def _checked(y: Array, scores: Array) -> tuple[Array, Array]:
     y, scores = np.asarray(y), np.asarray(scores)
     if scores.ndim != 2 or y.shape != scores.shape[:1] or 0 in scores.shape:
         raise InputError(
-            "scores", f"shape {scores.shape} for y of shape {y.shape}", "(n, K) for (n,), at least one row"
+            "scores",
+            f"shape {scores.shape} for y of shape {y.shape}",
+            "(n, K) for (n,), at least one row",
         )
     if not np.issubdtype(y.dtype, np.integer) or y.min() < -1 or y.max() >= scores.shape[1]:
-        raise InputError("y", f"{y.dtype} from {y.min()} to {y.max()}", f"class numbers -1..{scores.shape[1] - 1}")
+        raise InputError(
+            "y",
+            f"{y.dtype} from {y.min()} to {y.max()}",
+            f"class numbers -1..{scores.shape[1] - 1}",
+        )
     return y, finite("scores", scores)

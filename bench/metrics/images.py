@@ -1,8 +1,8 @@
 """How much rebuilt pictures look like the true ones: `f(a, b) -> (n,)` for batches (n, c, h, w) in [0, 1].
 
-Index: `ssim` (structural similarity, at most 1) and `psnr` (decibels); both are symmetric and larger for more alike
-pictures. A number means something beside that of the blind guess alone, the mean picture: where all pictures are taken
-alike, that one is not bad.
+Index: `ssim` (structural similarity, at most 1) and `psnr` (decibels); both are symmetric and
+larger for more alike pictures. A number means something beside that of the blind guess alone, the
+mean picture: where all pictures are taken alike, that one is not bad.
 """
 
 from __future__ import annotations
@@ -21,17 +21,21 @@ SLACK = 1e-6  # outside of [0, 1] that is rounding
 def ssim(a: Array, b: Array) -> Array:
     """(n,) mean structural similarity of pictures a and b (n, c, h, w) in [0, 1]; range [-1, 1], 1 if they are equal.
 
-    Gaussian windows of 11x11 pixels with sigma 1.5, population covariances, K1 = 0.01, K2 = 0.03; the mean over all
-    windows that lie in the picture, and over the channels. Source: Wang et al. 2004, doi:10.1109/TIP.2003.819861, as in
-    scikit-image's structural_similarity(gaussian_weights=True, use_sample_covariance=False, data_range=1).
+    Gaussian windows of 11x11 pixels with sigma 1.5, population covariances, K1 = 0.01, K2 = 0.03;
+    the mean over all windows that lie in the picture, and over the channels. Source: Wang et al.
+    2004, doi:10.1109/TIP.2003.819861, as in scikit-image's
+    structural_similarity(gaussian_weights=True, use_sample_covariance=False, data_range=1).
 
     Raises:
-        InputError: if shapes differ or are no pictures, a value is not finite or outside of [0, 1], or a picture is
+        InputError: if shapes differ or are no pictures, a value is not finite or outside of [0, 1],
+        or a picture is
             smaller than a window.
     """
     a, b = _checked(a, b)
     if min(a.shape[2:]) < WINDOW:
-        raise InputError("pictures", f"{a.shape[2]}x{a.shape[3]} pixels", f"at least {WINDOW}x{WINDOW}, a window")
+        raise InputError(
+            "pictures", f"{a.shape[2]}x{a.shape[3]} pixels", f"at least {WINDOW}x{WINDOW}, a window"
+        )
     mean_a, mean_b = _windows(a), _windows(b)
     var_a, var_b = _windows(a * a) - mean_a**2, _windows(b * b) - mean_b**2
     cov = _windows(a * b) - mean_a * mean_b
@@ -46,7 +50,8 @@ def psnr(a: Array, b: Array) -> Array:
     Range [0, inf]; infinite where two pictures are equal.
 
     Raises:
-        InputError: if shapes differ or are no pictures, or a value is not finite or outside of [0, 1].
+        InputError: if shapes differ or are no pictures, or a value is not finite or outside of [0,
+        1].
     """
     a, b = _checked(a, b)
     with np.errstate(divide="ignore"):
@@ -69,5 +74,7 @@ def _checked(a: Array, b: Array) -> tuple[Array, Array]:
     for x in (a, b):
         finite("pictures", images("pictures", x))
         if x.size and (x.min() < -SLACK or x.max() > 1 + SLACK):
-            raise InputError("pictures", f"values from {x.min():.3g} to {x.max():.3g}", "values in [0, 1]")
+            raise InputError(
+                "pictures", f"values from {x.min():.3g} to {x.max():.3g}", "values in [0, 1]"
+            )
     return a.astype(np.float64), b.astype(np.float64)

@@ -1,8 +1,8 @@
 """How sure we are: intervals of one number, comparisons of two, and the price of looking at many.
 
-Shares of rows: `wilson`, `clopper_pearson`, `smallest_visible`. Means over folds: `nadeau_bengio`, `fold_interval`,
-`corrected_paired`. One number with a standard error: `student`. Many looks: `bonferroni`, `holm`. A level is a
-confidence level such as 0.95.
+Shares of rows: `wilson`, `clopper_pearson`, `smallest_visible`. Means over folds: `nadeau_bengio`,
+`fold_interval`, `corrected_paired`. One number with a standard error: `student`. Many looks:
+`bonferroni`, `holm`. A level is a confidence level such as 0.95.
 """
 
 from __future__ import annotations
@@ -21,19 +21,24 @@ from ..types import Array
 def wilson(k: float, n: int, level: float = 0.95) -> tuple[float, float]:
     """(low, high) score interval of a share k/n, in [0, 1].
 
-    centre (k + z^2/2) / (n + z^2), half-width z sqrt(k(n-k)/n + z^2/4) / (n + z^2), without continuity correction.
-    Unlike the normal approximation it has a width at k = 0 and k = n. k need not be whole (tied rows earn parts).
-    Source: Wilson 1927, doi:10.1080/01621459.1927.10502953.
+    centre (k + z^2/2) / (n + z^2), half-width z sqrt(k(n-k)/n + z^2/4) / (n + z^2), without
+    continuity correction. Unlike the normal approximation it has a width at k = 0 and k = n. k need
+    not be whole (tied rows earn parts). Source: Wilson 1927, doi:10.1080/01621459.1927.10502953.
     """
     _check_share(k, n, level)
     z = float(stats.norm.isf((1 - level) / 2))
     centre = (k + z**2 / 2) / (n + z**2)
     half = z * math.sqrt(k * (n - k) / n + z**2 / 4) / (n + z**2)
-    # At the ends the limit is exactly 0 or 1; rounding must not put the estimate outside of its own interval.
-    return (0.0 if k == 0 else max(centre - half, 0.0)), (1.0 if k == n else min(centre + half, 1.0))
+    # At the ends the limit is exactly 0 or 1; rounding must not put the estimate outside of its own
+    # interval.
+    return (0.0 if k == 0 else max(centre - half, 0.0)), (
+        1.0 if k == n else min(centre + half, 1.0)
+    )
 
 
-def clopper_pearson(k: float, n: float, level: float = 0.95, *, side: str = "both") -> tuple[float, float]:
+def clopper_pearson(
+    k: float, n: float, level: float = 0.95, *, side: str = "both"
+) -> tuple[float, float]:
     """(low, high) exact interval of a share k/n, in [0, 1]: it covers at least `level`, whatever the truth.
 
     Args:
@@ -42,7 +47,8 @@ def clopper_pearson(k: float, n: float, level: float = 0.95, *, side: str = "bot
         level: confidence level.
         side: `both`; `lower` (high is 1) or `upper` (low is 0) puts the whole error on one side.
 
-    Source: Clopper and Pearson 1934, doi:10.1093/biomet/26.4.404, by quantiles of the beta distribution.
+    Source: Clopper and Pearson 1934, doi:10.1093/biomet/26.4.404, by quantiles of the beta
+    distribution.
     """
     _check_share(k, n, level)
     one_of("side", side, ("both", "lower", "upper"))
@@ -74,11 +80,12 @@ def nadeau_bengio(
 ) -> tuple[float, float, float]:
     """(mean, low, high) of one number a fold: the corrected resampled t interval, clipped to the metric's range.
 
-    mean +- t_{J-1} sqrt((1/J + n_test/n_train) s^2) for J folds. Folds share training rows, so their values are
-    correlated and s^2/J is too small; the added ratio is what stands for the correlation. Clipping cannot lower the
-    coverage. With one fold low and high are NaN, because one fold says nothing of the spread. With identical values
-    low = mean = high, which proves no certainty: prefer an interval of the pooled rows there.
-    Source: Nadeau and Bengio 2003, doi:10.1023/A:1024068626366.
+    mean +- t_{J-1} sqrt((1/J + n_test/n_train) s^2) for J folds. Folds share training rows, so
+    their values are correlated and s^2/J is too small; the added ratio is what stands for the
+    correlation. Clipping cannot lower the coverage. With one fold low and high are NaN, because one
+    fold says nothing of the spread. With identical values low = mean = high, which proves no
+    certainty: prefer an interval of the pooled rows there. Source: Nadeau and Bengio 2003,
+    doi:10.1023/A:1024068626366.
 
     Args:
         values: (J,) one value a fold.
@@ -94,7 +101,12 @@ def nadeau_bengio(
 
 
 def student(
-    value: float, error: float, n: int, level: float = 0.95, *, bounds: tuple[float, float] = (0.0, 1.0)
+    value: float,
+    error: float,
+    n: int,
+    level: float = 0.95,
+    *,
+    bounds: tuple[float, float] = (0.0, 1.0),
 ) -> tuple[float, float, float]:
     """(value, low, high) of a number with a standard error from n independent parts, clipped to its range."""
     half = error * _t(n, level)
@@ -106,10 +118,11 @@ def fold_interval(
 ) -> tuple[float, float, float]:
     """(mean, low, high) of a metric in [0, 1] over a cross-validation, repeated or not: one value a fold and repeat.
 
-    The corrected t interval, where it can be computed; with one value, or values that all agree, Wilson's of the
-    `rows` independent test pictures of one repeat (approximate for metrics that are no share of rows). Sizes count
-    independent pictures. Repeats enter as further values: they share all their rows, so 1/J shrinks and n_test/n_train
-    does not. Source: Bouckaert and Frank 2004, doi:10.1007/978-3-540-24775-3_3.
+    The corrected t interval, where it can be computed; with one value, or values that all agree,
+    Wilson's of the `rows` independent test pictures of one repeat (approximate for metrics that are
+    no share of rows). Sizes count independent pictures. Repeats enter as further values: they share
+    all their rows, so 1/J shrinks and n_test/n_train does not. Source: Bouckaert and Frank 2004,
+    doi:10.1007/978-3-540-24775-3_3.
     """
     x = _finite_values(values)
     if np.ptp(x) <= 1e-9:  # sums of thirds differ in their last digits
@@ -118,16 +131,24 @@ def fold_interval(
 
 
 def corrected_paired(
-    a: ArrayLike, b: ArrayLike, n_train: ArrayLike, n_test: ArrayLike, level: float = 0.95, *, rows: int | None = None
+    a: ArrayLike,
+    b: ArrayLike,
+    n_train: ArrayLike,
+    n_test: ArrayLike,
+    level: float = 0.95,
+    *,
+    rows: int | None = None,
 ) -> tuple[float, float, float, float]:
     """(mean, low, high, p) of a - b on the same folds by the corrected resampled t test, two-sided.
 
-    p is 1 if the folds never differ, 0 if they differ by one and the same amount. Source: see `nadeau_bengio`.
+    p is 1 if the folds never differ, 0 if they differ by one and the same amount. Source: see
+    `nadeau_bengio`.
 
-    A few folds of few pictures often differ by nearly the same amount by chance, and their spread then proves too much.
-    With `rows`, for shares of rows, s^2 is therefore at least |d| (1 - |d|) / n_test for a mean difference d: two
-    shares that differ by d disagree on a share |d| of the pictures at least, so that their difference varies by that
-    much (McNemar 1947, doi:10.1007/BF02295996). |d| and 1 - |d| count as one picture of `rows` at least.
+    A few folds of few pictures often differ by nearly the same amount by chance, and their spread
+    then proves too much. With `rows`, for shares of rows, s^2 is therefore at least |d| (1 - |d|) /
+    n_test for a mean difference d: two shares that differ by d disagree on a share |d| of the
+    pictures at least, so that their difference varies by that much (McNemar 1947,
+    doi:10.1007/BF02295996). |d| and 1 - |d| count as one picture of `rows` at least.
 
     Args:
         a: (J,) one value a fold.
@@ -186,7 +207,9 @@ def _corrected_error(x: Array, n_train: ArrayLike, n_test: ArrayLike, least: flo
         raise InputError("n_train, n_test", f"{train.min()}, {test.min()}", "at least one row each")
     if len(x) < 2:
         return math.nan
-    spread = 0.0 if np.ptp(x) == 0 else float(x.var(ddof=1))  # equal floats can have a variance of 1e-34
+    spread = (
+        0.0 if np.ptp(x) == 0 else float(x.var(ddof=1))
+    )  # equal floats can have a variance of 1e-34
     return math.sqrt((1 / len(x) + float(np.mean(test / train))) * max(spread, least))
 
 
@@ -199,7 +222,9 @@ def _t(folds: int, level: float) -> float:
 def _finite_values(values: ArrayLike) -> Array:
     x = np.asarray(values, float)
     if x.ndim != 1 or len(x) == 0 or not np.isfinite(x).all():
-        raise InputError("values", f"{x.tolist()}", "one finite number a fold", "a failed fold has no number")
+        raise InputError(
+            "values", f"{x.tolist()}", "one finite number a fold", "a failed fold has no number"
+        )
     return x
 
 

@@ -1,6 +1,7 @@
 """Which points are beaten by another, and how much of the plane the rest dominate. Everything is minimised.
 
-For a privacy-utility trade-off the points are (leakage, 1 - utility). No result depends on the order of the points.
+For a privacy-utility trade-off the points are (leakage, 1 - utility). No result depends on the
+order of the points.
 """
 
 from __future__ import annotations
@@ -38,15 +39,18 @@ def fronts(points: ArrayLike, /) -> NDArray[np.int64]:
 def hypervolume(points: ArrayLike, /, reference: ArrayLike) -> float:
     """Area of the plane between the points (n, 2) and the reference (2,): what at least one point dominates.
 
-    From 0; larger is better. A point that is not below the reference in both coordinates adds nothing.
-    Source: Zitzler and Thiele 1999, doi:10.1109/4235.797969; computed by moocore, O(n log n).
+    From 0; larger is better. A point that is not below the reference in both coordinates adds
+    nothing. Source: Zitzler and Thiele 1999, doi:10.1109/4235.797969; computed by moocore, O(n log
+    n).
 
     Raises:
         ValueError: unless the points are (n, 2), the reference is two numbers, and all are finite.
     """
     p, worst = _points(points), np.asarray(reference, float)
     if p.shape[1] != 2 or worst.shape != (2,) or not np.isfinite(worst).all():
-        raise ValueError(f"hypervolume: points {p.shape}, reference {worst.tolist()}; expected (n, 2) and two numbers")
+        raise ValueError(
+            f"hypervolume: points {p.shape}, reference {worst.tolist()}; expected (n, 2) and two numbers"
+        )
     import moocore
 
     return float(moocore.hypervolume(p, ref=worst))

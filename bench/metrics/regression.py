@@ -19,7 +19,12 @@ MEASURES = {
     "mae": "Mean absolute error over all rated frames.",
 }
 
-BOUNDS = {"ccc": (-1.0, 1.0), "ccc_sources": (-1.0, 1.0), "mse": (0.0, np.inf), "mae": (0.0, np.inf)}
+BOUNDS = {
+    "ccc": (-1.0, 1.0),
+    "ccc_sources": (-1.0, 1.0),
+    "mse": (0.0, np.inf),
+    "mae": (0.0, np.inf),
+}
 
 
 @dataclass(frozen=True)
@@ -57,7 +62,9 @@ def ccc_sources(truth: Array, said: Array, source: Array) -> float:
     return float(np.mean(own)) if own else float("nan")
 
 
-def measured(truth: Array, said: Array, source: Array, blind: float) -> dict[str, tuple[float, float]]:
+def measured(
+    truth: Array, said: Array, source: Array, blind: float
+) -> dict[str, tuple[float, float]]:
     """{measure: (value, that of whoever always says `blind`)}: `ccc` over all frames, `ccc_sources`, `mse`, `mae`.
 
     Raises:
@@ -65,14 +72,16 @@ def measured(truth: Array, said: Array, source: Array, blind: float) -> dict[str
     """
     found, off = _values(truth, said, source), blind - truth[~np.isnan(truth)]
     dull = {"mse": float(np.square(off).mean()), "mae": float(np.abs(off).mean())}
-    return {name: (value, dull.get(name, 0.0)) for name, value in found.items() if np.isfinite(value)}
+    return {
+        name: (value, dull.get(name, 0.0)) for name, value in found.items() if np.isfinite(value)
+    }
 
 
 def errors(truth: Array, said: Array, source: Array, who: Array) -> tuple[dict[str, float], int]:
     """({measure: standard error of its value}, people), by leaving out one after the other; {} for less than three.
 
-    who: (n,) people. Rows of a person are not independent of each other; people are. Source: the jackknife, Quenouille
-    1956, doi:10.1093/biomet/43.3-4.353.
+    who: (n,) people. Rows of a person are not independent of each other; people are. Source: the
+    jackknife, Quenouille 1956, doi:10.1093/biomet/43.3-4.353.
     """
     rated = ~np.isnan(truth).all(1)
     people = np.unique(who[rated])
@@ -81,22 +90,32 @@ def errors(truth: Array, said: Array, source: Array, who: Array) -> tuple[dict[s
     left = [rated & (who != p) for p in people]
     found = [_values(truth[rows], said[rows], source[rows]) for rows in left]
     apart = {name: float(np.std([own[name] for own in found])) for name in found[0]}
-    return {name: sd * np.sqrt(len(people) - 1) for name, sd in apart.items() if sd > 0}, len(people)
+    return {name: sd * np.sqrt(len(people) - 1) for name, sd in apart.items() if sd > 0}, len(
+        people
+    )
 
 
 def _values(truth: Array, said: Array, source: Array) -> dict[str, float]:
     x, y = _rated(truth, said)
     return {
-        "ccc": ccc(truth, said), "ccc_sources": ccc_sources(truth, said, source),
-        "mse": float(np.square(y - x).mean()), "mae": float(np.abs(y - x).mean()),
-    }  # fmt: skip
+        "ccc": ccc(truth, said),
+        "ccc_sources": ccc_sources(truth, said, source),
+        "mse": float(np.square(y - x).mean()),
+        "mae": float(np.abs(y - x).mean()),
+    }
 
 
 def _rated(truth: Array, said: Array) -> tuple[Array, Array]:
     if np.shape(truth) != np.shape(said):
-        raise InputError("answers", f"shape {np.shape(said)}", f"{np.shape(truth)}, a number a frame")
+        raise InputError(
+            "answers", f"shape {np.shape(said)}", f"{np.shape(truth)}, a number a frame"
+        )
     there = ~np.isnan(truth)
     x, y = np.asarray(truth, np.float64)[there], np.asarray(said, np.float64)[there]
     if not len(x) or not np.isfinite(y).all():
-        raise InputError("answers", "NaN or infinity" if len(x) else "no rated frame", "finite numbers, some rated")
+        raise InputError(
+            "answers",
+            "NaN or infinity" if len(x) else "no rated frame",
+            "finite numbers, some rated",
+        )
     return x, y

@@ -55,27 +55,43 @@ def open_studio(request: session.Request) -> Studio:
     Raises:
         InputError: if none of the defenses does.
     """
-    ready = session.prepare(replace(request, attacker=request.attacker or ("majority",)))  # nobody attacks here
+    ready = session.prepare(
+        replace(request, attacker=request.attacker or ("majority",))
+    )  # nobody attacks here
     store, _ = session.work(ready)
     plan = ready.plan
     makers = [g for g in ready.plan.groups() if getattr(g.defense, "synthesises", False)]
     if not makers:
-        able = [n for n in registry.names("defenses") if getattr(registry.build("defenses", n), "synthesises", False)]
-        raise InputError("--defense", ", ".join(plan.defenses), "one that makes pictures: " + ", ".join(able))
+        able = [
+            n
+            for n in registry.names("defenses")
+            if getattr(registry.build("defenses", n), "synthesises", False)
+        ]
+        raise InputError(
+            "--defense", ", ".join(plan.defenses), "one that makes pictures: " + ", ".join(able)
+        )
     group = makers[0]
     local.settle(plan)
     fold = cells.fold_of(group, ready.samples)
     cache = None if plan.cache == "none" else store.cache.resolve()
     encoder = cells.encoder(group, ready.samples, cache=cache)
     train, test = ready.samples.take(fold.train), ready.samples.take(fold.test)
-    judge = _judge(train, plan.private, plan.utility, plan.device, seeds.stream(group.seed, plan.dataset, "judge"))
+    judge = _judge(
+        train,
+        plan.private,
+        plan.utility,
+        plan.device,
+        seeds.stream(group.seed, plan.dataset, "judge"),
+    )
     return Studio(store.folder, encoder, train, test, plan.private, plan.utility, judge, group.seed)
 
 
 def _judge(train: Samples, who: str, what: str, device: str, seed: int) -> Judge:
     def fitted(label: str) -> Any:
         y = train.labels[label]
-        return registry.build("attackers", JUDGE).fit(train.x, y, source=train.source, seed=seed, device=device)
+        return registry.build("attackers", JUDGE).fit(
+            train.x, y, source=train.source, seed=seed, device=device
+        )
 
     return Judge(fitted(who), fitted(what))
 
@@ -102,10 +118,16 @@ def morph(studio: Studio, steps: int) -> Shown:
     merits = synthesis.merits_of_morph(studio.judge, path, who, what[a], what[b])
     shown = range(min(SHOWN, len(a)))
     names, people = studio.test.classes[studio.what], studio.test.classes[studio.who]
-    rows = [np.concatenate([studio.test.x[a[i : i + 1]], path[:, i], studio.test.x[b[i : i + 1]]]) for i in shown]
+    rows = [
+        np.concatenate([studio.test.x[a[i : i + 1]], path[:, i], studio.test.x[b[i : i + 1]]])
+        for i in shown
+    ]
     across = ["input", *(f"{t:.2f}" for t in np.linspace(0, 1, steps)), "input"]
     return Shown(
-        rows, across, [f"{names[what[a[i]]]} to {names[what[b[i]]]}\nas {people[who[i]]}" for i in shown], merits
+        rows,
+        across,
+        [f"{names[what[a[i]]]} to {names[what[b[i]]]}\nas {people[who[i]]}" for i in shown],
+        merits,
     )
 
 
@@ -116,11 +138,16 @@ def complete(studio: Studio, rows: str | None, columns: str | None) -> Shown:
     who, what = (studio.test.labels[label] for label in (studio.who, studio.what))
     masked, completed = synthesis.complete(studio.encoder, studio.test.x, who, box)
     blind = studio.train.x.mean(0)
-    merits = synthesis.merits_of_completion(studio.judge, studio.test.x, masked, completed, blind, who, what, box)
+    merits = synthesis.merits_of_completion(
+        studio.judge, studio.test.x, masked, completed, blind, who, what, box
+    )
     some = _one_of_each(what, who)
     across = [studio.test.classes[studio.what][what[row]] for row in some]
     return Shown(
-        [part[some] for part in (studio.test.x, masked, completed)], across, ["input", "masked", "completed"], merits
+        [part[some] for part in (studio.test.x, masked, completed)],
+        across,
+        ["input", "masked", "completed"],
+        merits,
     )
 
 

@@ -1,7 +1,8 @@
 """What a defense that makes pictures can do: exchange identities, morph expressions, complete a masked region.
 
-Works with any encoder that has `distribution(x)` -> (mean, ...) codes (n, d), `decode(z, who)` -> pictures (n, c, h, w)
-in [0, 1] and `form.people`. A judge, two networks trained on real pictures, says what became of them.
+Works with any encoder that has `distribution(x)` -> (mean, ...) codes (n, d), `decode(z, who)` ->
+pictures (n, c, h, w) in [0, 1] and `form.people`. A judge, two networks trained on real pictures,
+says what became of them.
 """
 
 from __future__ import annotations
@@ -59,14 +60,18 @@ def mouth(shape: tuple[int, ...]) -> Box:
 def exchange(encoder: Any, x: Array) -> Array:
     """(people, n, c, h, w): each picture under each identity, from the means of its codes."""
     mean = encoder.distribution(x)[0]
-    return np.stack([encoder.decode(mean, np.full(len(x), who)) for who in range(encoder.form.people)])
+    return np.stack(
+        [encoder.decode(mean, np.full(len(x), who)) for who in range(encoder.form.people)]
+    )
 
 
 def morph(encoder: Any, a: Array, b: Array, who: Array, steps: int) -> Array:
     """(steps, n, c, h, w): from the expressions of a to those of b (n, c, h, w), all with the faces of who (n,)."""
     number("--steps", steps, 2)
     first, last = encoder.distribution(a)[0], encoder.distribution(b)[0]
-    return np.stack([encoder.decode((1 - t) * first + t * last, who) for t in np.linspace(0, 1, steps)])
+    return np.stack(
+        [encoder.decode((1 - t) * first + t * last, who) for t in np.linspace(0, 1, steps)]
+    )
 
 
 def complete(encoder: Any, x: Array, who: Array, box: Box) -> tuple[Array, Array]:
@@ -80,7 +85,9 @@ def complete(encoder: Any, x: Array, who: Array, box: Box) -> tuple[Array, Array
     return masked, completed
 
 
-def merits_of_exchange(judge: Judge, x: Array, made: Array, who: Array, what: Array) -> dict[str, float]:
+def merits_of_exchange(
+    judge: Judge, x: Array, made: Array, who: Array, what: Array
+) -> dict[str, float]:
     """Shares of the synthetic pictures with the face of their target, and with the expression of their input."""
     targets = np.repeat(np.arange(len(made)), made.shape[1])
     flat, others = made.reshape(-1, *made.shape[2:]), targets != np.tile(who, len(made))
@@ -90,13 +97,17 @@ def merits_of_exchange(judge: Judge, x: Array, made: Array, who: Array, what: Ar
         "identity is still the input's, where another was asked for": float(
             (named == np.tile(who, len(made)))[others].mean()
         ),
-        "expression is the input's": float((judge.expression(flat).argmax(1) == np.tile(what, len(made))).mean()),
+        "expression is the input's": float(
+            (judge.expression(flat).argmax(1) == np.tile(what, len(made))).mean()
+        ),
         "expression of real pictures": float((judge.expression(x).argmax(1) == what).mean()),
         "identity of real pictures": float((judge.identity(x).argmax(1) == who).mean()),
     }
 
 
-def merits_of_morph(judge: Judge, path: Array, who: Array, start: Array, end: Array) -> dict[str, float]:
+def merits_of_morph(
+    judge: Judge, path: Array, who: Array, start: Array, end: Array
+) -> dict[str, float]:
     """How the judge's posterior of the last expression grows along the way, and whether the face stays.
 
     start, end: (n,) expressions, all different in each pair.
@@ -107,7 +118,9 @@ def merits_of_morph(judge: Judge, path: Array, who: Array, start: Array, end: Ar
     last, first = posterior[:, np.arange(n), end], posterior[:, np.arange(n), start]
     named = judge.identity(flat).argmax(1).reshape(steps, n)
     return {
-        "steps towards the last expression that do not lose any of it": float((np.diff(last, axis=0) >= -0.01).mean()),
+        "steps towards the last expression that do not lose any of it": float(
+            (np.diff(last, axis=0) >= -0.01).mean()
+        ),
         "begins with the first expression": float((posterior[0].argmax(1) == start).mean()),
         "ends with the last expression": float((posterior[-1].argmax(1) == end).mean()),
         "posterior of the last expression, from": float(last[0].mean()),
@@ -118,11 +131,19 @@ def merits_of_morph(judge: Judge, path: Array, who: Array, start: Array, end: Ar
 
 
 def merits_of_completion(
-    judge: Judge, x: Array, masked: Array, completed: Array, blind: Array, who: Array, what: Array, box: Box
+    judge: Judge,
+    x: Array,
+    masked: Array,
+    completed: Array,
+    blind: Array,
+    who: Array,
+    what: Array,
+    box: Box,
 ) -> dict[str, float]:
     """How like the completed region is to the true one, and what can be read off the picture again.
 
-    blind: (c, h, w) the mean training picture, whose region is what one would paste without looking.
+    blind: (c, h, w) the mean training picture, whose region is what one would paste without
+    looking.
     """
     true, filled = box.of(x), np.clip(box.of(completed), 0, 1)
     guess = np.broadcast_to(box.of(blind), true.shape)

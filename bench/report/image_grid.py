@@ -18,13 +18,17 @@ LOSSES = ("discriminator", "generator", "kl", "adversarial", "identity", "expres
 def grid(rows: Sequence[Array], path: Path, *, across: Sequence[str], down: Sequence[str]) -> None:
     """A file of rows of pictures, each (n, c, h, w) in [0, 1]; across and down: names of columns and rows."""
     with mpl.rc_context({"font.size": 8}):
-        figure = Figure(figsize=(EACH * (len(across) + 1.2), EACH * (len(rows) + 0.4)), layout="constrained")
+        figure = Figure(
+            figsize=(EACH * (len(across) + 1.2), EACH * (len(rows) + 0.4)), layout="constrained"
+        )
         axes = figure.subplots(len(rows), len(across), squeeze=False)
         for line, (pictures, name) in enumerate(zip(rows, down, strict=True)):
             for column, picture in enumerate(pictures):
                 axis = axes[line, column]
                 shown = np.clip(picture, 0, 1).transpose(1, 2, 0)
-                axis.imshow(shown if len(picture) == 3 else shown[..., 0], cmap="gray", vmin=0, vmax=1)
+                axis.imshow(
+                    shown if len(picture) == 3 else shown[..., 0], cmap="gray", vmin=0, vmax=1
+                )
                 axis.set_xticks([])
                 axis.set_yticks([])
                 for side in axis.spines.values():
@@ -49,9 +53,16 @@ def losses(curves: Mapping[str, Sequence[Mapping[str, float]]], path: Path) -> N
                 left.plot(epochs, [point[name] for point in curve], label=name)
             left.set(xlabel="epoch", ylabel="loss", yscale="log")
             left.set_title(title, fontsize=8, loc="left")
-            for name, text in (("over_inputs", "from input to input"), ("over_targets", "from target to target")):
+            for name, text in (
+                ("over_inputs", "from input to input"),
+                ("over_targets", "from target to target"),
+            ):
                 right.plot(epochs, [point[name] for point in curve], label=text)
-            right.set(xlabel="epoch", ylabel="deviation of synthetic pictures,\nin that of real ones", ylim=(0, None))
+            right.set(
+                xlabel="epoch",
+                ylabel="deviation of synthetic pictures,\nin that of real ones",
+                ylim=(0, None),
+            )
             for axis in (left, right):
                 axis.legend(frameon=False)
         figure.savefig(path, dpi=130)

@@ -25,7 +25,9 @@ def losses(folder: Path) -> dict[str, Curve]:
     found = _kept(folder, "losses")
     for path in sorted(_encoders(folder).glob("*.training/losses.csv")):
         with path.open(newline="", encoding="utf-8") as file:
-            rows = [{name: float(value) for name, value in row.items()} for row in csv.DictReader(file)]
+            rows = [
+                {name: float(value) for name, value in row.items()} for row in csv.DictReader(file)
+            ]
         if rows:
             found[f"{path.parent.name}, so far"] = rows
     if not found:
@@ -34,7 +36,9 @@ def losses(folder: Path) -> dict[str, Curve]:
 
 
 def _kept(folder: Path, key: str) -> dict[str, Any]:
-    metas = {path.parent.name: json.loads(path.read_text(encoding="utf-8")) for path in _metas(folder)}
+    metas = {
+        path.parent.name: json.loads(path.read_text(encoding="utf-8")) for path in _metas(folder)
+    }
     return {f"encoder {name}": meta[key] for name, meta in metas.items() if meta.get(key)}
 
 
@@ -47,4 +51,6 @@ def _encoders(folder: Path) -> Path:
 
 
 def _nothing(folder: Path, kind: str) -> InputError:
-    return InputError("DIR", str(folder), f"a run directory of a defense that {kind}", "run with --cache encoders")
+    return InputError(
+        "DIR", str(folder), f"a run directory of a defense that {kind}", "run with --cache encoders"
+    )

@@ -20,13 +20,19 @@ from . import tables
 if TYPE_CHECKING:
     from ..analysis.budget import Point
 
-STYLE: Any = {"svg.hashsalt": "privbench", "font.size": 9, "axes.spines.top": False, "axes.spines.right": False}
+STYLE: Any = {
+    "svg.hashsalt": "privbench",
+    "font.size": 9,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+}
 
 
 def pareto(records: Sequence[Record], path: Path) -> None:
     """Utility against the leakage of the best adversary, with intervals, chance lines and the front.
 
-    Labels stand in a column of their own, in the order of the points' height, so they cannot overlap.
+    Labels stand in a column of their own, in the order of the points' height, so they cannot
+    overlap.
     """
     sections = summary.sections(summary.rows(records))
     with mpl.rc_context(STYLE):
@@ -42,7 +48,13 @@ def pareto(records: Sequence[Record], path: Path) -> None:
 
 def _pareto_panel(axis: Any, section: summary.Section, rows: list[summary.Row]) -> None:
     targets, shown = section.targets, [r for r in rows if r.leakage and r.utility]
-    colours = dict(zip(dict.fromkeys(r.defense for r in rows), sns.color_palette("colorblind", 10) * 9, strict=False))
+    colours = dict(
+        zip(
+            dict.fromkeys(r.defense for r in rows),
+            sns.color_palette("colorblind", 10) * 9,
+            strict=False,
+        )
+    )
     for row in shown:
         u, e = row.utility, row.leakage
         assert u is not None
@@ -52,22 +64,49 @@ def _pareto_panel(axis: Any, section: summary.Section, rows: list[summary.Row]) 
             [[100 * (u.mean - u.low)], [100 * (u.high - u.mean)]],
         )
         axis.errorbar(
-            100 * e.mean, 100 * u.mean, xerr=spread[0], yerr=spread[1], color=colours[row.defense], fmt=_marker(row),
-            mfc=colours[row.defense] if row.complete else "white", ms=6, lw=0.8, capsize=2, zorder=3,
-        )  # fmt: skip
+            100 * e.mean,
+            100 * u.mean,
+            xerr=spread[0],
+            yerr=spread[1],
+            color=colours[row.defense],
+            fmt=_marker(row),
+            mfc=colours[row.defense] if row.complete else "white",
+            ms=6,
+            lw=0.8,
+            capsize=2,
+            zorder=3,
+        )
     _sweeps(axis, shown, colours)
     _front(axis, [r for r in shown if r.complete])
     if shown:
-        axis.axvline(100 * max(r.leakage.chance for r in shown if r.leakage), color="grey", ls=":", lw=1)
-        axis.axhline(100 * max(r.utility.chance for r in shown if r.utility), color="grey", ls=":", lw=1)
+        axis.axvline(
+            100 * max(r.leakage.chance for r in shown if r.leakage), color="grey", ls=":", lw=1
+        )
+        axis.axhline(
+            100 * max(r.utility.chance for r in shown if r.utility), color="grey", ls=":", lw=1
+        )
     elif not targets[0]:
-        axis.text(50, 50, "nobody said what the release is for: no utility was measured", ha="center", color="grey")
-    axis.set(xlim=(-3, 103), ylim=(-3, 106), xlabel=f"leakage: {targets[1]} accuracy of the best adversary, %")
+        axis.text(
+            50,
+            50,
+            "nobody said what the release is for: no utility was measured",
+            ha="center",
+            color="grey",
+        )
+    axis.set(
+        xlim=(-3, 103),
+        ylim=(-3, 106),
+        xlabel=f"leakage: {targets[1]} accuracy of the best adversary, %",
+    )
     concordance = any(r.utility is not None and r.utility.metric == "ccc" for r in shown)
-    axis.set_ylabel(f"utility: {targets[0]} " + ("concordance (CCC), x 100" if concordance else "accuracy, %"))
+    axis.set_ylabel(
+        f"utility: {targets[0]} " + ("concordance (CCC), x 100" if concordance else "accuracy, %")
+    )
     folds = f"folds: {rows[0].folds}, seeds: {rows[0].seeds}"
     name = f"{tables.title(section)}, {folds}"
-    told = textwrap.fill(f"{name}. Dotted: chance. Step: Pareto front. Bars: 95%", 96, break_on_hyphens=False)
+    told = textwrap.fill(
+        f"{name}. Dotted: chance. Step: Pareto front. Bars: 95%", 96, break_on_hyphens=False
+    )
     axis.set_title(told, fontsize=9, loc="left")
     _labels(axis, shown, colours)
 
@@ -93,12 +132,17 @@ def _front(axis: Any, rows: list[summary.Row]) -> None:
     best = fronts.non_dominated([leaderboard.cost(r) for r in rows])
     points = sorted({leaderboard.cost(r) for r, good in zip(rows, best, strict=True) if good})
     x, y = [100 * p[0] for p in points], [100 * (1 - p[1]) for p in points]
-    axis.step([x[0], *x, 103], [-3, *y, y[-1]], where="post", color="black", lw=1.6, alpha=0.6, zorder=4)
+    axis.step(
+        [x[0], *x, 103], [-3, *y, y[-1]], where="post", color="black", lw=1.6, alpha=0.6, zorder=4
+    )
 
 
 def _labels(axis: Any, rows: list[summary.Row], colours: Any) -> None:
     """A column of names at the right, each tied to its point by a thin line."""
-    order = sorted(rows, key=lambda r: (-(r.utility.mean if r.utility else 0), r.leakage.mean if r.leakage else 0))
+    order = sorted(
+        rows,
+        key=lambda r: (-(r.utility.mean if r.utility else 0), r.leakage.mean if r.leakage else 0),
+    )
     for place, row in enumerate(order):
         u, e = row.utility, row.leakage
         assert u is not None
@@ -107,12 +151,29 @@ def _labels(axis: Any, rows: list[summary.Row], colours: Any) -> None:
         text = f"{row.label}: {100 * u.mean:.0f} / {100 * e.mean:.0f} by {e.attacker}"
         text = textwrap.fill(text.replace(",", ", "), 64, break_on_hyphens=False)
         axis.annotate(
-            text, (100 * e.mean, 100 * u.mean), xytext=(1.04, height), textcoords="axes fraction", va="center",
-            fontsize=7.5, color=colours[row.defense], annotation_clip=False,
-            arrowprops={"arrowstyle": "-", "lw": 0.4, "color": colours[row.defense], "alpha": 0.6, "relpos": (0, 0.5)},
-        )  # fmt: skip
+            text,
+            (100 * e.mean, 100 * u.mean),
+            xytext=(1.04, height),
+            textcoords="axes fraction",
+            va="center",
+            fontsize=7.5,
+            color=colours[row.defense],
+            annotation_clip=False,
+            arrowprops={
+                "arrowstyle": "-",
+                "lw": 0.4,
+                "color": colours[row.defense],
+                "alpha": 0.6,
+                "relpos": (0, 0.5),
+            },
+        )
     axis.text(
-        1.04, 1.02, "release: utility / leakage by worst attacker", transform=axis.transAxes, fontsize=8, color="grey"
+        1.04,
+        1.02,
+        "release: utility / leakage by worst attacker",
+        transform=axis.transAxes,
+        fontsize=8,
+        color="grey",
     )
 
 
@@ -169,13 +230,20 @@ def budget(points: Sequence[Point], path: Path) -> None:
     releases = list(dict.fromkeys((p.defense, p.settings, p.release) for p in points))
     names = list(dict.fromkeys(p.attacker for p in points))
     colours = dict(zip(names, sns.color_palette("colorblind", 10) * 9, strict=False))
-    units = {"rows": "pictures of a person to learn from", "training": "training, in epochs (or rounds of boosting)"}
+    units = {
+        "rows": "pictures of a person to learn from",
+        "training": "training, in epochs (or rounds of boosting)",
+    }
     with mpl.rc_context(STYLE):
         figure = _figure(9.5, 3.1 * max(len(releases), 1))
         axes = figure.subplots(max(len(releases), 1), 2, squeeze=False, sharey=True)
         for row, release in zip(axes, releases, strict=False):
             for axis, (kind, unit) in zip(row, units.items(), strict=True):
-                own = [p for p in points if (p.defense, p.settings, p.release) == release and p.kind == kind]
+                own = [
+                    p
+                    for p in points
+                    if (p.defense, p.settings, p.release) == release and p.kind == kind
+                ]
                 _curves(axis, own, colours)
                 axis.set(xlabel=unit, ylim=(-3, 103))
             row[0].set(ylabel="leakage, %")
@@ -191,7 +259,11 @@ def _curves(axis: Any, points: Sequence[Point], colours: dict[str, Any]) -> None
         x, y = [p.amount for p in own], [100 * p.leakage for p in own]
         axis.plot(x, y, color=colours[name], marker=".", lw=1)
         axis.fill_between(
-            x, [100 * p.ci_low for p in own], [100 * p.ci_high for p in own], color=colours[name], alpha=0.1
+            x,
+            [100 * p.ci_low for p in own],
+            [100 * p.ci_high for p in own],
+            color=colours[name],
+            alpha=0.1,
         )
     if points:
         axis.set_xscale("log", base=2)
@@ -203,11 +275,19 @@ def alternation(curve: Sequence[dict[str, float]], path: Path) -> None:
     rounds = [point["round"] for point in curve]
     with mpl.rc_context(STYLE):
         figure = _figure(8, 3.4)
-        for axis, what, unit in zip(figure.subplots(1, 2), ("accuracy", "loss"), ("%", "nats"), strict=True):
-            for stream, colour in zip(("utility", "private"), sns.color_palette("colorblind"), strict=False):
+        for axis, what, unit in zip(
+            figure.subplots(1, 2), ("accuracy", "loss"), ("%", "nats"), strict=True
+        ):
+            for stream, colour in zip(
+                ("utility", "private"), sns.color_palette("colorblind"), strict=False
+            ):
                 scale = 100 if what == "accuracy" else 1
                 axis.plot(
-                    rounds, [scale * p[f"{stream}_{what}"] for p in curve], color=colour, marker=".", label=stream
+                    rounds,
+                    [scale * p[f"{stream}_{what}"] for p in curve],
+                    color=colour,
+                    marker=".",
+                    label=stream,
                 )
             axis.set(xlabel="round", ylabel=f"{what} of each stream on training rows, {unit}")
             axis.legend(frameon=False)

@@ -54,10 +54,20 @@ def _fits(rows: Sequence[Row]) -> list[str]:
     shown = [row for row in rows if row.fits]
     if not shown:
         return []
-    lines = ["How the answers of the best attacker fit the label, and of whoever always says its mean:", ""]
+    lines = [
+        "How the answers of the best attacker fit the label, and of whoever always says its mean:",
+        "",
+    ]
     lines += [_pipe(["defense / release", *MEASURES]), _pipe(["---"] * (len(MEASURES) + 1))]
     for row in shown:
-        lines.append(_pipe([row.label, *(_fit(row.fits[name]) if name in row.fits else "–" for name in MEASURES)]))
+        lines.append(
+            _pipe(
+                [
+                    row.label,
+                    *(_fit(row.fits[name]) if name in row.fits else "–" for name in MEASURES),
+                ]
+            )
+        )
     return [*lines, ""]
 
 
@@ -75,7 +85,14 @@ def _cells(row: Row, names: list[str], threats: bool = False) -> list[str]:
     chance = "" if row.leakage is None else f"{100 * row.leakage.chance:.1f}"
     utility = _headline(row.utility) if row.section.targets[0] else "–"
     threat = [THREATS.get(row.threat, "–")] if threats else []
-    return [row.label, *threat, utility, _headline(row.leakage), chance, *[_short(row, a) for a in names]]
+    return [
+        row.label,
+        *threat,
+        utility,
+        _headline(row.leakage),
+        chance,
+        *[_short(row, a) for a in names],
+    ]
 
 
 def _headline(e: Estimate | None) -> str:
@@ -89,7 +106,11 @@ def _short(row: Row, attacker: str) -> str:
     e = row.privacy_by_attacker.get(attacker)
     if e is None:
         return "no number" if attacker in row.missing else "–"
-    marks = ((BELOW, e.below), (WEAK, e.weak and attacker != "majority"), ("!", attacker in row.missing))
+    marks = (
+        (BELOW, e.below),
+        (WEAK, e.weak and attacker != "majority"),
+        ("!", attacker in row.missing),
+    )
     return f"{100 * e.mean:.1f}" + "".join(mark for mark, shown in marks if shown)
 
 
@@ -112,14 +133,20 @@ def _footnotes(rows: Sequence[Row], notes: Sequence[str]) -> list[str]:
             "that of a network trained on raw data, or on the release."
         )
     if _continuous(rows):
-        text.append("CCC: the concordance of what is told with the label, over all rated frames; 0 is chance. From one")
+        text.append(
+            "CCC: the concordance of what is told with the label, over all rated frames; 0 is chance. From one"
+        )
         text[-1] += " fold its interval is of people, by the jackknife."
     if any(e.below for r in rows for e in r.privacy_by_attacker.values()):
-        text.append(f"{BELOW} significantly below chance: information that an attacker can invert, not privacy.")
+        text.append(
+            f"{BELOW} significantly below chance: information that an attacker can invert, not privacy."
+        )
     lost = [f"{r.name}: {', '.join(r.missing)}" for r in rows if r.missing]
     if lost:
         text.append(
-            "Incomplete (some cell failed or was not run; ! marks numbers of the other folds): " + "; ".join(lost) + "."
+            "Incomplete (some cell failed or was not run; ! marks numbers of the other folds): "
+            + "; ".join(lost)
+            + "."
         )
     if any(r.label.endswith("(not attacked)") for r in rows):
         text.append(
@@ -131,7 +158,12 @@ def _footnotes(rows: Sequence[Row], notes: Sequence[str]) -> list[str]:
 def _reasons(rows: Sequence[Row]) -> list[str]:
     """What failed, was weak or skipped, or had something to say of itself, and how often."""
     text = []
-    kinds = {"failed": "Failed", "weak": f"Weak ({WEAK})", "skipped": "Skipped (–)", "note": "Said of themselves"}
+    kinds = {
+        "failed": "Failed",
+        "weak": f"Weak ({WEAK})",
+        "skipped": "Skipped (–)",
+        "note": "Said of themselves",
+    }
     for kind, label in kinds.items():
         own = [n for r in rows for n in r.notes if f": {kind}: " in n]
         said = sorted({n.split(": ", 2)[2].rsplit(" [", 1)[0] for n in own})
@@ -154,8 +186,20 @@ def to_csv(rows: Sequence[Row]) -> str:
     """Long form with full floats: one line per release, role and attacker."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    head = ["dataset", "protocol", "defense", "settings", "release", "threat", "role", "target", "attacker"]
-    writer.writerow([*head, "mean", "ci_low", "ci_high", "chance", "below_chance", "weak", "complete", "plan"])
+    head = [
+        "dataset",
+        "protocol",
+        "defense",
+        "settings",
+        "release",
+        "threat",
+        "role",
+        "target",
+        "attacker",
+    ]
+    writer.writerow(
+        [*head, "mean", "ci_low", "ci_high", "chance", "below_chance", "weak", "complete", "plan"]
+    )
     for row in rows:
         for role, target, found in (
             ("utility", row.section.targets[0], row.utility_by_attacker),
@@ -173,7 +217,19 @@ def to_csv(rows: Sequence[Row]) -> str:
                 ]
                 about += [target, e.attacker]
                 whole = e.attacker not in row.missing
-                writer.writerow([*about, e.mean, e.low, e.high, e.chance, e.below, e.weak, whole, row.section.plan])
+                writer.writerow(
+                    [
+                        *about,
+                        e.mean,
+                        e.low,
+                        e.high,
+                        e.chance,
+                        e.below,
+                        e.weak,
+                        whole,
+                        row.section.plan,
+                    ]
+                )
     return text.getvalue()
 
 
@@ -183,7 +239,12 @@ def to_latex(rows: Sequence[Row]) -> str:
     for section, own in sections(rows):
         targets = section.targets
         lines += [rf"% {_tex(title(section))}", r"\begin{tabular}{llll}", r"\toprule"]
-        head = ["Defense", f"Utility ({targets[0]}) [\\%]", f"Leakage ({targets[1]}) [\\%]", r"Chance [\%]"]
+        head = [
+            "Defense",
+            f"Utility ({targets[0]}) [\\%]",
+            f"Leakage ({targets[1]}) [\\%]",
+            r"Chance [\%]",
+        ]
         lines += [" & ".join(head) + r" \\", r"\midrule"]
         lines += [" & ".join(_tex(c) for c in _cells(row, [])) + r" \\" for row in own]
         lines += [r"\bottomrule", r"\end{tabular}", ""]
@@ -191,6 +252,12 @@ def to_latex(rows: Sequence[Row]) -> str:
 
 
 def _tex(text: str) -> str:
-    for plain, escaped in (("\\", r"\textbackslash{}"), ("_", r"\_"), ("%", r"\%"), ("&", r"\&"), ("#", r"\#")):
+    for plain, escaped in (
+        ("\\", r"\textbackslash{}"),
+        ("_", r"\_"),
+        ("%", r"\%"),
+        ("&", r"\&"),
+        ("#", r"\#"),
+    ):
         text = text.replace(plain, escaped)
     return text.replace(BELOW, r"$\downarrow$").replace("–", "--")

@@ -21,8 +21,8 @@ Numbers = dict[str, tuple[float, float]]  # metric -> (value, chance)
 class Found:
     """What an attacker was worth.
 
-    text: what happened on each test row, where that is a hit or a miss. errors: metric -> standard error over people,
-    and how many.
+    text: what happened on each test row, where that is a hit or a miss. errors: metric -> standard
+    error over people, and how many.
     """
 
     numbers: Numbers
@@ -33,7 +33,14 @@ class Found:
 
 
 def ask(
-    attacker: Any, look: Look, samples: Samples, test: Array, *, people: Array, seed: int, device: str
+    attacker: Any,
+    look: Look,
+    samples: Samples,
+    test: Array,
+    *,
+    people: Array,
+    seed: int,
+    device: str,
 ) -> Found | str:
     """What the attacker finds on the test rows (m,), or why it cannot be asked. It may raise whatever it likes.
 
@@ -43,7 +50,9 @@ def ask(
     if needs_inputs(attacker) and samples.x.ndim != 4:
         return attacker.skip(known, np.zeros(len(known), int)) or "the data are no pictures"
     if look.labels.dtype.kind == "f":
-        return _numbers(attacker, look, samples, known, asked, test, people[test], seed=seed, device=device)
+        return _numbers(
+            attacker, look, samples, known, asked, test, people[test], seed=seed, device=device
+        )
     return _classes(attacker, look, samples, known, asked, test, seed=seed, device=device)
 
 
@@ -65,16 +74,29 @@ def _read(attacker: Any, look: Look, test: Array) -> tuple[Array, Array]:
 
 
 def _classes(
-    attacker: Any, look: Look, samples: Samples, known: Array, asked: Array, test: Array, *, seed: int, device: str
+    attacker: Any,
+    look: Look,
+    samples: Samples,
+    known: Array,
+    asked: Array,
+    test: Array,
+    *,
+    seed: int,
+    device: str,
 ) -> Found | str:
-    # Classes are renumbered to those in the probe rows; whoever is unseen there (-1) can only be missed.
+    # Classes are renumbered to those in the probe rows; whoever is unseen there (-1) can only be
+    # missed.
     present = np.unique(look.labels[look.probe])
     y = np.searchsorted(present, look.labels[look.probe])
-    truth = np.where(np.isin(look.labels[test], present), np.searchsorted(present, look.labels[test]), -1)
+    truth = np.where(
+        np.isin(look.labels[test], present), np.searchsorted(present, look.labels[test]), -1
+    )
     if why := attacker.skip(known, y):
         return why
     given = {"inputs": memory.take(samples.x, look.probe)} if needs_inputs(attacker) else {}
-    adversary = attacker.fit(known, y, source=samples.source[look.probe], seed=seed, device=device, **given)
+    adversary = attacker.fit(
+        known, y, source=samples.source[look.probe], seed=seed, device=device, **given
+    )
     scores = np.asarray(adversary(asked))
     found = _measured(y, truth, scores, len(present))
     if given:
@@ -87,17 +109,31 @@ def _classes(
 
 
 def _numbers(
-    attacker: Any, look: Look, samples: Samples, known: Array, asked: Array, test: Array, who: Array, *, seed: int,
+    attacker: Any,
+    look: Look,
+    samples: Samples,
+    known: Array,
+    asked: Array,
+    test: Array,
+    who: Array,
+    *,
+    seed: int,
     device: str,
-) -> Found | str:  # fmt: skip
+) -> Found | str:
     if not hasattr(attacker, "regress"):
         return "tells classes apart; the label is continuous"
     if known.ndim != 3 and getattr(attacker, "sequences", False):
         return f"takes sequences (t, d), not a release of shape {known.shape[1:]}"
     told, truth = look.labels[look.probe], look.labels[test]
     if np.isnan(told).all() or np.isnan(truth).all():
-        return "nobody rated a frame of the rows to learn from" if np.isnan(told).all() else "no frame to ask is rated"
-    adversary = attacker.regress(known, told, source=samples.source[look.probe], seed=seed, device=device)
+        return (
+            "nobody rated a frame of the rows to learn from"
+            if np.isnan(told).all()
+            else "no frame to ask is rated"
+        )
+    adversary = attacker.regress(
+        known, told, source=samples.source[look.probe], seed=seed, device=device
+    )
     said, source = np.asarray(adversary(asked)), samples.source[test]
     found = regression.measured(truth, said, source, float(np.nanmean(told)))
     return Found(found, *_said(adversary), errors=regression.errors(truth, said, source, who))
@@ -110,4 +146,8 @@ def _said(adversary: Any) -> tuple[str, str]:
 def _measured(y: Array, truth: Array, scores: Array, K: int) -> Numbers:
     """Every metric, less those that these rows cannot have: five of a person need a person with five."""
     values = {name: metric(truth, scores) for name, metric in classification.METRICS.items()}
-    return {name: (v, classification.chance(name, y, truth, K)) for name, v in values.items() if np.isfinite(v)}
+    return {
+        name: (v, classification.chance(name, y, truth, K))
+        for name, v in values.items()
+        if np.isfinite(v)
+    }

@@ -1,7 +1,7 @@
 """What is odd about a release: reasons why its numbers may not mean what they seem to.
 
-Index of flags: `equals-input`, `constant`, `label-only`, `rank-deficient`, `badly-scaled`, `repeated-codes`,
-`same-codes-in-test`.
+Index of flags: `equals-input`, `constant`, `label-only`, `rank-deficient`, `badly-scaled`,
+`repeated-codes`, `same-codes-in-test`.
 """
 
 from __future__ import annotations
@@ -18,10 +18,13 @@ REPEATED = 0.5  # of the rows: fewer different codes are a dictionary
 ALIKE = 1e-5  # relative difference below which numbers are the same
 
 
-def flags(z: Array, x: Array, task_label: Array | None, train: Array, test: Array) -> dict[str, str]:
+def flags(
+    z: Array, x: Array, task_label: Array | None, train: Array, test: Array
+) -> dict[str, str]:
     """{flag: its evidence} of codes z (n, ...) that an encoder made of inputs x (n, ...).
 
-    task_label: (n,) classes that the release serves, if there are any. train, test: (rows,) numbers of a fold.
+    task_label: (n,) classes that the release serves, if there are any. train, test: (rows,) numbers
+    of a fold.
     """
     flat = z.reshape(len(z), -1)
     if (flat.min(0) == flat.max(0)).all():
@@ -39,7 +42,9 @@ def flags(z: Array, x: Array, task_label: Array | None, train: Array, test: Arra
     if (distinct := len(np.unique(flat, axis=0))) < REPEATED * len(flat):
         found["repeated-codes"] = f"{distinct} different codes in {len(flat)} rows"
     if (shared := _shared(flat, train, test)) > SHARED:
-        found["same-codes-in-test"] = f"{100 * shared:.0f}% of the test rows have the codes of a training row"
+        found["same-codes-in-test"] = (
+            f"{100 * shared:.0f}% of the test rows have the codes of a training row"
+        )
     return found
 
 
@@ -52,7 +57,9 @@ def _deviation(flat: Array) -> Array:
 def _same(z: Array, x: Array) -> bool:
     if z.shape != x.shape:
         return False
-    return all(np.allclose(a, b, rtol=ALIKE, atol=1e-7) for a, b in zip(_parts(z), _parts(x), strict=True))
+    return all(
+        np.allclose(a, b, rtol=ALIKE, atol=1e-7) for a, b in zip(_parts(z), _parts(x), strict=True)
+    )
 
 
 def _within(flat: Array, label: Array) -> float:

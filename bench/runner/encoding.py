@@ -19,7 +19,9 @@ from ..types import Array, Codes, Encoder, Samples, Task
 BATCH = 256
 
 
-def encoder(defense: Any, train: Samples, task: Task, *, seed: int, device: str, folder: Path | None) -> Encoder:
+def encoder(
+    defense: Any, train: Samples, task: Task, *, seed: int, device: str, folder: Path | None
+) -> Encoder:
     """The fitted encoder of a defense; read from `folder` if it is there, else fitted and written to it.
 
     A long training leaves its checkpoints beside the folder until it is done.
@@ -40,22 +42,31 @@ def encode(encoder: Encoder, x: Array) -> Codes:
     """{release: (n, ...) float32} of all rows, in batches, in order.
 
     Raises:
-        InputError: if a release is not a real number a place, not finite, too fine for float32, or not the same
+        InputError: if a release is not a real number a place, not finite, too fine for float32, or
+        not the same
             from batch to batch.
     """
     codes: Codes = {}
     for start in range(0, len(x), BATCH):
-        rows = x[start : start + BATCH].copy()  # whoever works in place must not change what the next one gets
+        rows = x[
+            start : start + BATCH
+        ].copy()  # whoever works in place must not change what the next one gets
         found = encoder(rows)
         if not found or "" in found or (start and found.keys() != codes.keys()):
-            raise InputError("releases", f"{sorted(found)} in batch {start // BATCH}", "the same names in every batch")
+            raise InputError(
+                "releases",
+                f"{sorted(found)} in batch {start // BATCH}",
+                "the same names in every batch",
+            )
         for name, z in found.items():
             z = _single(name, np.asarray(z))
             if start == 0:
                 codes[name] = memory.empty((len(x), *z.shape[1:]))
             if z.shape != (len(rows), *codes[name].shape[1:]):
                 shape = f"{len(rows)} rows of one shape"
-                raise InputError(f"release {name!r}", f"shape {z.shape} for {len(rows)} inputs", shape)
+                raise InputError(
+                    f"release {name!r}", f"shape {z.shape} for {len(rows)} inputs", shape
+                )
             codes[name][start : start + BATCH] = z
     return codes
 
@@ -63,7 +74,11 @@ def encode(encoder: Encoder, x: Array) -> Codes:
 def _single(name: str, z: Array) -> Array:
     """z in float32, unless that would hide what it tells: a leak beyond the last digit is refused, not rounded away."""
     if z.dtype.kind not in "biuf" or z.ndim < 2 or z.size == 0:
-        raise InputError(f"release {name!r}", f"{z.dtype} of shape {z.shape}", "real numbers, (n, d) or (n, c, h, w)")
+        raise InputError(
+            f"release {name!r}",
+            f"{z.dtype} of shape {z.shape}",
+            "real numbers, (n, d) or (n, c, h, w)",
+        )
     with np.errstate(over="ignore"):
         single = checks.numbers(f"release {name!r}", z.astype(np.float32, copy=False))
     if z.dtype.itemsize > 4:
@@ -71,7 +86,10 @@ def _single(name: str, z: Array) -> Array:
         lost, spread = np.abs(exact - single).max(0), np.ptp(exact, axis=0)
         if ((lost > 1e-3 * spread) & (spread > 0)).any():
             raise InputError(
-                f"release {name!r}", f"{z.dtype} whose differences float32 rounds away", "float32", "centre it"
+                f"release {name!r}",
+                f"{z.dtype} whose differences float32 rounds away",
+                "float32",
+                "centre it",
             )
     return single
 

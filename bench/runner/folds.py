@@ -24,7 +24,9 @@ PROTOCOLS = {
 SPLIT = ("test", "train")  # classes of that label
 
 
-def make(samples: Samples, task: Task, protocol: str, k: int, *, seed: int, test_copies: bool = False) -> list[Fold]:
+def make(
+    samples: Samples, task: Task, protocol: str, k: int, *, seed: int, test_copies: bool = False
+) -> list[Fold]:
     """k folds. Test rows are originals unless `test_copies`; copies of a test source are never trained on."""
     one_of("--protocol", protocol, PROTOCOLS)
     _check(samples, task, protocol, k)
@@ -34,11 +36,19 @@ def make(samples: Samples, task: Task, protocol: str, k: int, *, seed: int, test
     if protocol == "given":
         test = samples.labels["split"] == SPLIT.index("test")
         return [
-            Fold(np.flatnonzero(~test), np.flatnonzero(~test), np.flatnonzero(test & testable), np.flatnonzero(~test))
+            Fold(
+                np.flatnonzero(~test),
+                np.flatnonzero(~test),
+                np.flatnonzero(test & testable),
+                np.flatnonzero(~test),
+            )
         ]
     if protocol == "open-set":
         people = _deal(
-            np.arange(samples.n_classes(task.private)), np.zeros(samples.n_classes(task.private), int), k, rng
+            np.arange(samples.n_classes(task.private)),
+            np.zeros(samples.n_classes(task.private), int),
+            k,
+            rng,
         )
         half = _deal_sources(source, private, utility, 2, rng)
         return [_open_fold(people[private] == i, half, testable) for i in range(k)]
@@ -46,21 +56,35 @@ def make(samples: Samples, task: Task, protocol: str, k: int, *, seed: int, test
     found = []
     for i in range(k):
         train = probe = rows(fold_of != i)
-        if protocol == "held-out":  # halved anew for each fold, so that whoever is in it is in both halves
+        if (
+            protocol == "held-out"
+        ):  # halved anew for each fold, so that whoever is in it is in both halves
             half = _deal_sources(source[train], private[train], utility[train], 2, rng)
             train, probe = train[half == 0], train[half == 1]
         found.append(Fold(train, probe, rows((fold_of == i) & testable), probe))
     if any(len(fold.test) == 0 for fold in found):
-        raise InputError("--folds", k, "fewer", f"{len(np.unique(source))} independent rows leave a fold without any")
+        raise InputError(
+            "--folds",
+            k,
+            "fewer",
+            f"{len(np.unique(source))} independent rows leave a fold without any",
+        )
     return found
 
 
 def _open_fold(unseen: Array, half: Array, testable: Array) -> Fold:
     rows = np.flatnonzero
-    return Fold(rows(~unseen), rows(unseen & (half == 0)), rows(unseen & (half == 1) & testable), rows(~unseen))
+    return Fold(
+        rows(~unseen),
+        rows(unseen & (half == 0)),
+        rows(unseen & (half == 1) & testable),
+        rows(~unseen),
+    )
 
 
-def _deal_sources(source: Array, private: Array, utility: Array, k: int, rng: np.random.Generator) -> Array:
+def _deal_sources(
+    source: Array, private: Array, utility: Array, k: int, rng: np.random.Generator
+) -> Array:
     """The fold (n,) of each row, such that rows of one source stay together."""
     _, first, inverse = np.unique(source, return_index=True, return_inverse=True)
     return _deal(private[first], utility[first], k, rng)[inverse.reshape(-1)]
@@ -69,9 +93,9 @@ def _deal_sources(source: Array, private: Array, utility: Array, k: int, rng: np
 def _deal(private: Array, utility: Array, k: int, rng: np.random.Generator) -> Array:
     """Deal items into k folds so that each person, then each (person, class), then each class is spread evenly.
 
-    The person comes first: whoever has two sources has them in different folds, so that everybody who is tested
-    is also in the training rows. (scikit-learn's StratifiedGroupKFold balances cells of person x class and may
-    put both photographs of a person on one side.)
+    The person comes first: whoever has two sources has them in different folds, so that everybody
+    who is tested is also in the training rows. (scikit-learn's StratifiedGroupKFold balances cells
+    of person x class and may put both photographs of a person on one side.)
     """
     counts = np.zeros((3, k, max(private.max(), utility.max()) + 1), int)
     cells: dict[Any, Array] = {}
@@ -108,24 +132,37 @@ def _check(samples: Samples, task: Task, protocol: str, k: int) -> None:
     small = int(np.argmin(sources[task.utility])) if task.utility in sources else 0
     if task.utility in sources and (fewest := sources[task.utility][small]) < k:
         name = samples.classes[task.utility][small]
-        raise InputError("--folds", k, f"at most {fewest}", f"{task.utility} {name!r} has {fewest} independent images")
+        raise InputError(
+            "--folds",
+            k,
+            f"at most {fewest}",
+            f"{task.utility} {name!r} has {fewest} independent images",
+        )
     lonely = np.flatnonzero(sources[task.private] < (4 if protocol == "held-out" else 2))
     if len(lonely):
         need = "four (two for training, halved)" if protocol == "held-out" else "two"
         name = samples.classes[task.private][lonely[0]]
         raise InputError(
-            f"--private {task.private}", f"{len(lonely)} classes with too few, such as {name!r}",
-            f"at least {need} independent images each for {protocol}", "one image cannot be trained on and tested",
-        )  # fmt: skip
+            f"--private {task.private}",
+            f"{len(lonely)} classes with too few, such as {name!r}",
+            f"at least {need} independent images each for {protocol}",
+            "one image cannot be trained on and tested",
+        )
     people, who = samples.n_classes(task.private), samples.labels[task.private]
     shared = sum(len(np.unique(who[samples.source == s])) > 1 for s in _repeated(samples.source))
     if protocol == "open-set" and shared:
         raise InputError(
-            "--protocol", "open-set", "closed-set or held-out", f"{shared} sources show two {task.private} classes"
+            "--protocol",
+            "open-set",
+            "closed-set or held-out",
+            f"{shared} sources show two {task.private} classes",
         )
     if protocol == "open-set" and people < 2 * k:
         raise InputError(
-            "--folds", k, f"at most {people // 2} for open-set", f"{people} people; each fold tests at least 2"
+            "--folds",
+            k,
+            f"at most {people // 2} for open-set",
+            f"{people} people; each fold tests at least 2",
         )
 
 
@@ -136,15 +173,23 @@ def _check_given(samples: Samples, task: Task, k: int) -> None:
     found = samples.classes.get("split", ())
     if found != SPLIT:
         got = "classes " + ", ".join(found[:5]) if found else "no such label"
-        raise InputError("label split", got, "train and test", "the protocol given needs rows of both")
+        raise InputError(
+            "label split", got, "train and test", "the protocol given needs rows of both"
+        )
     test = samples.labels["split"] == SPLIT.index("test")
     if both := len(np.intersect1d(samples.source[test], samples.source[~test])):
         raise InputError(
-            "label split", f"{both} sources on both sides", "each on one", "copies or frames of one picture?"
+            "label split",
+            f"{both} sources on both sides",
+            "each on one",
+            "copies or frames of one picture?",
         )
     if len(np.unique(samples.labels[task.private][~test])) < 2:
         raise InputError(
-            "label split", f"one {task.private} among the rows train", "at least two", "nothing to tell apart"
+            "label split",
+            f"one {task.private} among the rows train",
+            "at least two",
+            "nothing to tell apart",
         )
 
 

@@ -1,7 +1,7 @@
 """Where groups of cells execute: processes on this machine, one thread each.
 
-One thread a process, always: two processes of one thread do more than one of two, and no sum depends on
-how many there are, so the records are the same whatever --jobs says.
+One thread a process, always: two processes of one thread do more than one of two, and no sum
+depends on how many there are, so the records are the same whatever --jobs says.
 """
 
 from __future__ import annotations
@@ -33,13 +33,19 @@ Result = tuple[Group, Cell, list[Record]]
 def jobs(text: str) -> int:
     """Processes to use: a number, or `auto` for one a core that this process may use."""
     if text == "auto":
-        return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+        return (
+            len(os.sched_getaffinity(0))
+            if hasattr(os, "sched_getaffinity")
+            else os.cpu_count() or 1
+        )
     if not (text.isascii() and text.isdigit()) or int(text) < 1:
         raise InputError("--jobs", repr(text), "auto or a whole number from 1")
     return int(text)
 
 
-def execute(groups: Sequence[Group], samples: Samples, *, n_jobs: int, cache: Path | None) -> Iterator[Result]:
+def execute(
+    groups: Sequence[Group], samples: Samples, *, n_jobs: int, cache: Path | None
+) -> Iterator[Result]:
     """Run all groups; yields each cell as it is finished. Leaving early stops the workers.
 
     A worker that dies (no memory, say) fails the cells of its own group and no other.
@@ -173,7 +179,8 @@ def settle(plan: Plan) -> None:
     from ..registry import load_plugin
     from ..toolkit import train
 
-    # Advice on small classes, meant for whoever calls scikit-learn; fits that do not converge say so in their records.
+    # Advice on small classes, meant for whoever calls scikit-learn; fits that do not converge say
+    # so in their records.
     warnings.filterwarnings("ignore", category=UserWarning, module="sklearn")
     threadpool_limits(1)
     train.threads(1)
@@ -189,16 +196,25 @@ def _share(samples: Samples, folder: Path) -> None:
     arrays: dict[str, Any] = {f"label:{name}": y for name, y in samples.labels.items()}
     classes = {f"classes:{name}": np.array(c) for name, c in samples.classes.items()}
     arrays |= {f"target:{name}": y for name, y in samples.targets.items()}
-    rows: dict[str, Any] = {"source": samples.source, "original": samples.original, **arrays, **classes}
+    rows: dict[str, Any] = {
+        "source": samples.source,
+        "original": samples.original,
+        **arrays,
+        **classes,
+    }
     np.savez(folder / "rows.npz", **rows)
 
 
 def _attach(folder: Path) -> Samples:
-    x = np.load(folder / "x.npy", mmap_mode="c")  # copy on write: pages stay shared as nobody writes
+    x = np.load(
+        folder / "x.npy", mmap_mode="c"
+    )  # copy on write: pages stay shared as nobody writes
     with np.load(folder / "rows.npz", allow_pickle=False) as rows:
         part = {
             prefix: {k.removeprefix(prefix): rows[k] for k in rows if k.startswith(prefix)}
             for prefix in ("label:", "classes:", "target:")
         }
         classes = {name: tuple(c.tolist()) for name, c in part["classes:"].items()}
-        return Samples(x, part["label:"], classes, rows["source"], rows["original"], part["target:"])
+        return Samples(
+            x, part["label:"], classes, rows["source"], rows["original"], part["target:"]
+        )

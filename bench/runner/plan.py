@@ -17,7 +17,9 @@ from ..checks import InputError, number, one_of
 from ..types import IGNORANT, Array, Samples, Task
 from .folds import PROTOCOLS
 
-Files = tuple[tuple[str, tuple[str, ...]], ...]  # room/SPEC -> hashes of the files it names and of its own code
+Files = tuple[
+    tuple[str, tuple[str, ...]], ...
+]  # room/SPEC -> hashes of the files it names and of its own code
 CACHES = ("none", "encoders", "codes")
 THREATS = (IGNORANT, "informed", "latent")  # the last two are always tried, as the release has it
 
@@ -43,9 +45,15 @@ class Plan:
     plugins: tuple[str, ...] = ()
     only: tuple[int, ...] = ()  # folds to run now; () for all
     files: Files = ()  # as they were when the run was planned
-    shares: tuple[float, ...] = ()  # of each person's pictures, that attackers also learn from, in every fold
-    threats: tuple[str, ...] = ()  # beside those who know the release: `ignorant`, who learns from raw rows
-    controlled: bool = True  # False where the data themselves are a planted leak; no verdict comes of it
+    shares: tuple[
+        float, ...
+    ] = ()  # of each person's pictures, that attackers also learn from, in every fold
+    threats: tuple[
+        str, ...
+    ] = ()  # beside those who know the release: `ignorant`, who learns from raw rows
+    controlled: bool = (
+        True  # False where the data themselves are a planted leak; no verdict comes of it
+    )
 
     def __post_init__(self) -> None:
         one_of("--protocol", self.protocol, PROTOCOLS)
@@ -69,7 +77,17 @@ class Plan:
 
     def identity(self) -> dict[str, Any]:
         """What a run directory is about: only plans that agree on all of it may share one."""
-        keys = ("dataset", "data", "utility", "private", "protocol", "folds", "test_copies", "precision", "version")
+        keys = (
+            "dataset",
+            "data",
+            "utility",
+            "private",
+            "protocol",
+            "folds",
+            "test_copies",
+            "precision",
+            "version",
+        )
         about = {key: getattr(self, key) for key in keys}
         if self.shares:
             about["shares"] = list(self.shares)
@@ -83,7 +101,10 @@ class Plan:
 
     def groups(self) -> list[Group]:
         """All cells, those that share an encoder together; folds outermost: early results cover all defenses."""
-        defenses, attackers = self._built("defenses", self.defenses), self._built("attackers", self.attackers)
+        defenses, attackers = (
+            self._built("defenses", self.defenses),
+            self._built("attackers", self.attackers),
+        )
         return [
             Group(self, spec, defense, seed, fold, tuple(attackers))
             for seed in self.seeds
@@ -93,10 +114,16 @@ class Plan:
 
     def competitors(self) -> list[tuple[str, str, Any]]:
         """(room, SPEC, settings) of everything that takes part."""
-        rooms = {"datasets": (self.dataset,), "defenses": self.defenses, "attackers": self.attackers}
+        rooms = {
+            "datasets": (self.dataset,),
+            "defenses": self.defenses,
+            "attackers": self.attackers,
+        }
         return [(room, *pair) for room, specs in rooms.items() for pair in self._built(room, specs)]
 
-    def about(self, room: str, spec: str, competitor: Any) -> tuple[dict[str, Any], tuple[str, ...]]:
+    def about(
+        self, room: str, spec: str, competitor: Any
+    ) -> tuple[dict[str, Any], tuple[str, ...]]:
         """All that a competitor's numbers depend on: every setting, and the files as they were when it was planned."""
         return asdict(competitor), dict(self.files).get(f"{room}/{spec}", ())
 
@@ -106,13 +133,20 @@ class Plan:
 
     def pinned(self) -> Plan:
         """This plan with its files as they are now."""
-        found = ((f"{room}/{spec}", _files(competitor)) for room, spec, competitor in self.competitors())
+        found = (
+            (f"{room}/{spec}", _files(competitor)) for room, spec, competitor in self.competitors()
+        )
         return replace(self, files=tuple((name, hashes) for name, hashes in found if hashes))
 
     def unchanged(self) -> None:
         """InputError if a file is not what it was: its numbers would go by the name of the old one's."""
         if self.pinned() != self:
-            raise InputError("--plugin", "a file that changed during the run", "the file as it was", "start it again")
+            raise InputError(
+                "--plugin",
+                "a file that changed during the run",
+                "the file as it was",
+                "start it again",
+            )
 
     def _built(self, room: str, specs: tuple[str, ...]) -> list[tuple[str, Any]]:
         return [(spec, registry.build(room, spec)) for spec in specs]
@@ -141,12 +175,20 @@ class Group:
     @property
     def fingerprint(self) -> str:
         return _hash(
-            self.plan.identity(), self.spec, self.plan.about("defenses", self.spec, self.defense), self.seed, self.fold
+            self.plan.identity(),
+            self.spec,
+            self.plan.about("defenses", self.spec, self.defense),
+            self.seed,
+            self.fold,
         )
 
     def cells(self) -> Iterator[Cell]:
         for spec, attacker in self.attackers:
-            yield Cell(spec, attacker, _hash(self.fingerprint, spec, self.plan.about("attackers", spec, attacker)))
+            yield Cell(
+                spec,
+                attacker,
+                _hash(self.fingerprint, spec, self.plan.about("attackers", spec, attacker)),
+            )
 
     def only(self, wanted: set[str]) -> Group:
         """This group with those attackers alone whose cells have the wanted fingerprints."""
@@ -159,10 +201,18 @@ def expand(
 ) -> tuple[str, ...]:
     """Canonical specs, sweeps expanded, doubles dropped; what makes the numbers readable is added in front."""
     if not specs:
-        raise InputError(f"--{room.removesuffix('s')}", "none", "at least one of " + ", ".join(registry.names(room)))
+        raise InputError(
+            f"--{room.removesuffix('s')}",
+            "none",
+            "at least one of " + ", ".join(registry.names(room)),
+        )
     if room == "attackers":
         for text in specs:
-            one_of("attacker", text.strip().partition(":")[0], ["standard", *suite.SUITES, *registry.names(room)])
+            one_of(
+                "attacker",
+                text.strip().partition(":")[0],
+                ["standard", *suite.SUITES, *registry.names(room)],
+            )
         specs = tuple(member for text in specs for member in suite.members(text, protocol))
     found = [spec for text in (*always, *specs) for spec, _ in registry.sweep(room, text)]
     return tuple(dict.fromkeys(found))
@@ -183,11 +233,17 @@ def content(samples: Samples) -> str:
 def _files(competitor: Any) -> tuple[str, ...]:
     """Hashes of the files it names and of a third party's own code: they may change, and the name not."""
     cls, settings = type(competitor), asdict(competitor)
-    files = [Path(value) for value in settings.values() if isinstance(value, str) and value and Path(value).is_file()]
+    files = [
+        Path(value)
+        for value in settings.values()
+        if isinstance(value, str) and value and Path(value).is_file()
+    ]
     if not cls.__module__.startswith("privbench."):
         files.append(Path(inspect.getfile(cls)))
     return tuple(hashlib.blake2b(path.read_bytes()).hexdigest() for path in files)
 
 
 def _hash(*parts: Any) -> str:
-    return hashlib.blake2b(json.dumps(parts, sort_keys=True, default=str).encode(), digest_size=8).hexdigest()
+    return hashlib.blake2b(
+        json.dumps(parts, sort_keys=True, default=str).encode(), digest_size=8
+    ).hexdigest()

@@ -1,7 +1,8 @@
 """Where groups of cells execute on many machines: Ray tasks, in place of the processes of `engine`.
 
-A group's encoder is one task and each of its cells another; rows and codes travel through the object store. What a
-lost node was doing is done again elsewhere, from lineage; what was finished is in the driver's run directory.
+A group's encoder is one task and each of its cells another; rows and codes travel through the
+object store. What a lost node was doing is done again elsewhere, from lineage; what was finished is
+in the driver's run directory.
 """
 
 from __future__ import annotations
@@ -26,11 +27,17 @@ AHEAD = 2  # groups submitted for each CPU: enough to keep it busy, few enough f
 
 
 def execute(
-    groups: Sequence[Group], samples: Samples, *, address: str | None, n_jobs: int, cache: Path | None
+    groups: Sequence[Group],
+    samples: Samples,
+    *,
+    address: str | None,
+    n_jobs: int,
+    cache: Path | None,
 ) -> Iterator[Result]:
     """Run all groups on a Ray cluster; yields each cell as it is finished.
 
-    address None: a cluster of this machine alone, with n_jobs CPUs. cache: a folder that all nodes see, or None.
+    address None: a cluster of this machine alone, with n_jobs CPUs. cache: a folder that all nodes
+    see, or None.
     """
     if not groups:
         return
@@ -54,7 +61,9 @@ def _run(ray: Any, waiting: deque[Group], samples: Samples, cache: Path | None) 
             group = waiting.popleft()
             codes = encode.remote(data, plan, group.spec, group.seed, group.fold, cache)
             for cell in group.cells():
-                task = attack.remote(data, codes, plan, group.spec, group.seed, group.fold, cell.spec)
+                task = attack.remote(
+                    data, codes, plan, group.spec, group.seed, group.fold, cell.spec
+                )
                 left[task] = group, cell
         for task in ray.wait(list(left), num_returns=1)[0]:
             group, cell = left.pop(task)
@@ -70,8 +79,14 @@ def _connect(address: str | None, n_jobs: int) -> Any:
     try:
         import ray
     except ModuleNotFoundError:
-        raise InputError("--engine", "ray", "local", "Ray is not installed: pip install 'privbench[ray]'") from None
-    own: dict[str, Any] = {"include_dashboard": False} if address else {"include_dashboard": False, "num_cpus": n_jobs}
+        raise InputError(
+            "--engine", "ray", "local", "Ray is not installed: pip install 'privbench[ray]'"
+        ) from None
+    own: dict[str, Any] = (
+        {"include_dashboard": False}
+        if address
+        else {"include_dashboard": False, "num_cpus": n_jobs}
+    )
     try:
         if address and ":" in address:  # Ray itself would wait for minutes
             host, _, port = address.removeprefix("ray://").rpartition(":")
@@ -79,7 +94,9 @@ def _connect(address: str | None, n_jobs: int) -> Any:
         ray.init(address or "local", log_to_driver=False, logging_level=logging.ERROR, **own)
     except (OSError, ValueError, RuntimeError) as error:
         first = str(error).splitlines()[0]
-        raise InputError("--address", str(address), "HOST:PORT of a running Ray cluster", first) from None
+        raise InputError(
+            "--address", str(address), "HOST:PORT of a running Ray cluster", first
+        ) from None
     return ray
 
 
@@ -90,7 +107,9 @@ def _needs(plan: Plan, samples: Samples) -> dict[str, Any]:
     return needs | ({"num_gpus": GPU_SHARE} if plan.device.startswith("cuda") else {})
 
 
-def _encode(samples: Samples, plan: Plan, spec: str, seed: int, fold: int, cache: Path | None) -> Codes | str:
+def _encode(
+    samples: Samples, plan: Plan, spec: str, seed: int, fold: int, cache: Path | None
+) -> Codes | str:
     from .cells import releases
 
     _prepare(plan)

@@ -67,7 +67,11 @@ def from_config(values: dict[str, Any], path: str) -> dict[str, Any]:
         kind = get_args(kinds[name])[0] if get_args(kinds[name]) else kinds[name]
         items = value if many and isinstance(value, list) else [value]
         if not all(type(item) is kind for item in items):
-            raise InputError(f"{path}: {key}", repr(value), f"{kind.__name__}" + (" or a list of them" if many else ""))
+            raise InputError(
+                f"{path}: {key}",
+                repr(value),
+                f"{kind.__name__}" + (" or a list of them" if many else ""),
+            )
         found[name] = tuple(items) if many else value
     return found
 
@@ -88,7 +92,9 @@ class Session:
             return Path(self.request.out)
         p = self.plan
         name = "-".join(
-            re.sub(r"[^A-Za-z0-9.]+", "_", part) for part in (p.dataset, p.protocol, p.utility, p.private) if part
+            re.sub(r"[^A-Za-z0-9.]+", "_", part)
+            for part in (p.dataset, p.protocol, p.utility, p.private)
+            if part
         )
         return Path("privbench-out") / f"{name}-{p.folds}folds{'-budget' if p.shares else ''}"
 
@@ -101,7 +107,9 @@ class Session:
             f"Data: {self.card.title}; {n} rows, {kinds} classes. Licence: {self.card.licence}",
             *self.samples.notes,
         ]
-        return [*notes, "Synthetic data: no statement about people."] if self.card.synthetic else notes
+        return (
+            [*notes, "Synthetic data: no statement about people."] if self.card.synthetic else notes
+        )
 
 
 def prepare(request: Request) -> Session:
@@ -111,7 +119,9 @@ def prepare(request: Request) -> Session:
     dataset = registry.build("datasets", request.dataset)
     name = registry.canonical(request.dataset.partition(":")[0].strip(), dataset)
     defenses = expand("defenses", request.defense, ALWAYS["defenses"])
-    attackers = expand("attackers", request.attacker, ALWAYS["attackers"], protocol=request.protocol)
+    attackers = expand(
+        "attackers", request.attacker, ALWAYS["attackers"], protocol=request.protocol
+    )
     local.jobs(request.jobs)
     _can_be_a_folder(request.out)
     one_of("--engine", request.engine, ENGINES)
@@ -123,23 +133,46 @@ def prepare(request: Request) -> Session:
     checks.dataset(samples, task)
     device = _device(request.device)
     plan = Plan(
-        name, task.utility, task.private, request.protocol, request.folds, request.seed, defenses, attackers,
-        content(samples), __version__, request.test_copies, device, _precision(request.precision, device),
-        request.cache, tuple(str(Path(p).resolve()) for p in request.plugin), request.fold, shares=request.shares,
-        threats=request.threat, controlled=request.controlled,
-    )  # fmt: skip
+        name,
+        task.utility,
+        task.private,
+        request.protocol,
+        request.folds,
+        request.seed,
+        defenses,
+        attackers,
+        content(samples),
+        __version__,
+        request.test_copies,
+        device,
+        _precision(request.precision, device),
+        request.cache,
+        tuple(str(Path(p).resolve()) for p in request.plugin),
+        request.fold,
+        shares=request.shares,
+        threats=request.threat,
+        controlled=request.controlled,
+    )
     plan = plan.pinned()
     for spec in defenses:
         if check := getattr(registry.build("defenses", spec), "check", None):
             check(samples)
     for seed in plan.seeds:  # impossible folds are refused now, not in every worker
-        make(samples, task, plan.protocol, plan.folds, seed=stream(seed, name, plan.protocol, "folds"))
+        make(
+            samples,
+            task,
+            plan.protocol,
+            plan.folds,
+            seed=stream(seed, name, plan.protocol, "folds"),
+        )
     return Session(request, plan, samples, dataset.card)
 
 
 def work(session: Session) -> tuple[Store, list[Group]]:
     """The run directory and the groups of cells that it does not have yet."""
-    asked = {key.replace("_", "-"): value for key, value in _told(session).items() if value is not None}
+    asked = {
+        key.replace("_", "-"): value for key, value in _told(session).items() if value is not None
+    }
     store = Store(session.folder, session.plan, asked)
     done = store.finished()
     left = []
@@ -155,7 +188,9 @@ def execute(session: Session, store: Store, groups: list[Group]) -> Iterator[loc
     asked, n_jobs = session.request, local.jobs(session.request.jobs)
     cache = None if session.plan.cache == "none" else store.cache.resolve()
     if asked.engine == "ray":
-        results = ray_cluster.execute(groups, session.samples, address=asked.address, n_jobs=n_jobs, cache=cache)
+        results = ray_cluster.execute(
+            groups, session.samples, address=asked.address, n_jobs=n_jobs, cache=cache
+        )
     else:
         results = local.execute(groups, session.samples, n_jobs=n_jobs, cache=cache)
     for group, cell, records in results:
@@ -173,12 +208,25 @@ def finish(session: Session, store: Store, report: Callable[..., list[Path]]) ->
 def _told(session: Session) -> dict[str, Any]:
     r, p = session.request, session.plan
     return {
-        "defense": list(p.defenses), "attacker": list(p.attackers), "dataset": p.dataset,
-        "data_root": str(Path(r.data_root).resolve()) if r.data_root else None, "utility": p.utility or "none",
-        "private": p.private, "protocol": p.protocol, "folds": p.folds, "seed": list(p.seeds), "jobs": r.jobs,
-        "device": r.device, "precision": p.precision, "cache": p.cache, "plugin": list(p.plugins),
-        "test_copies": p.test_copies, "shares": list(p.shares), "threat": list(p.threats), "controlled": p.controlled,
-    }  # fmt: skip
+        "defense": list(p.defenses),
+        "attacker": list(p.attackers),
+        "dataset": p.dataset,
+        "data_root": str(Path(r.data_root).resolve()) if r.data_root else None,
+        "utility": p.utility or "none",
+        "private": p.private,
+        "protocol": p.protocol,
+        "folds": p.folds,
+        "seed": list(p.seeds),
+        "jobs": r.jobs,
+        "device": r.device,
+        "precision": p.precision,
+        "cache": p.cache,
+        "plugin": list(p.plugins),
+        "test_copies": p.test_copies,
+        "shares": list(p.shares),
+        "threat": list(p.threats),
+        "controlled": p.controlled,
+    }
 
 
 def _can_be_a_folder(out: str | None) -> None:

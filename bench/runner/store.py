@@ -20,10 +20,28 @@ from .plan import Cell, Plan
 
 COLUMNS = [f.name for f in dataclasses.fields(Record) if f.name not in ("hits", "answers")]
 LATER = {"threat", "error", "people"}  # columns that files written before it do not have
-ORDER = ("dataset", "protocol", "defense", "settings", "seed", "fold", "attacker", "attacker_settings", "release")
+ORDER = (
+    "dataset",
+    "protocol",
+    "defense",
+    "settings",
+    "seed",
+    "fold",
+    "attacker",
+    "attacker_settings",
+    "release",
+)
 LIBRARIES = ("torch", "torchvision", "timm", "scikit-learn", "scipy", "numpy", "pandas", "pillow")
 
-TEXTS = ("table.md", "table.csv", "table.tex", "leaderboard.csv", "verdicts.md", "verdicts.csv", "exposure.csv")
+TEXTS = (
+    "table.md",
+    "table.csv",
+    "table.tex",
+    "leaderboard.csv",
+    "verdicts.md",
+    "verdicts.csv",
+    "exposure.csv",
+)
 PICTURES = ("pareto.png", "pareto.svg", "leakage.png")
 
 
@@ -52,7 +70,11 @@ class Store:
 
     def finished(self) -> set[str]:
         """Fingerprints of the cells that need not be run again: present, readable, and without a failure."""
-        return {name for name, rows in self._read().items() if rows and all(r.status != "failed" for r in rows)}
+        return {
+            name
+            for name, rows in self._read().items()
+            if rows and all(r.status != "failed" for r in rows)
+        }
 
     def write(self, cell: Cell, records: list[Record]) -> None:
         rows = [dataclasses.asdict(r) for r in records]
@@ -61,17 +83,27 @@ class Store:
     def records(self) -> list[Record]:
         """The records of the directory, in an order that does not depend on when they were made.
 
-        Where a competitor's code has changed under its name, those of this plan's code, else of the latest: one table
-        must not mix the old and the new. The others' files stay.
+        Where a competitor's code has changed under its name, those of this plan's code, else of the
+        latest: one table must not mix the old and the new. The others' files stay.
         """
         cells = {name: rows for name, rows in self._read().items() if rows}
         made: dict[str, str] = {}
-        for name in sorted(cells, key=lambda name: (self.cells / f"{name}.json").stat().st_mtime_ns):
+        for name in sorted(
+            cells, key=lambda name: (self.cells / f"{name}.json").stat().st_mtime_ns
+        ):
             made |= codes(cells[name][0])
-        made |= {f"{room}/{spec}": self.plan.code(room, spec, c) for room, spec, c in self.plan.competitors()}
-        kept = [rows for rows in cells.values() if all(made[k] == v for k, v in codes(rows[0]).items())]
+        made |= {
+            f"{room}/{spec}": self.plan.code(room, spec, c)
+            for room, spec, c in self.plan.competitors()
+        }
+        kept = [
+            rows for rows in cells.values() if all(made[k] == v for k, v in codes(rows[0]).items())
+        ]
         found = [r for rows in kept for r in rows]
-        return sorted(found, key=lambda r: (*(getattr(r, name) for name in ORDER), r.role, r.control, r.metric))
+        return sorted(
+            found,
+            key=lambda r: (*(getattr(r, name) for name in ORDER), r.role, r.control, r.metric),
+        )
 
     def write_records(self) -> Path:
         """Write records.csv, unless it says the same already."""
@@ -84,8 +116,13 @@ class Store:
         found: dict[str, list[Record]] = {}
         for path in sorted(self.cells.glob("*.json")):
             try:
-                found[path.stem] = [Record(**row) for row in json.loads(path.read_text(encoding="utf-8"))]
-            except (ValueError, TypeError):  # not written by us, or by a machine that lost power: run it again
+                found[path.stem] = [
+                    Record(**row) for row in json.loads(path.read_text(encoding="utf-8"))
+                ]
+            except (
+                ValueError,
+                TypeError,
+            ):  # not written by us, or by a machine that lost power: run it again
                 continue
         return found
 
@@ -94,16 +131,21 @@ class Store:
         if not path.exists():
             if self.folder.exists() and (not self.folder.is_dir() or any(self.folder.iterdir())):
                 raise InputError(
-                    "--out", str(self.folder), "a new or empty folder, or an earlier run", "other files are there"
+                    "--out",
+                    str(self.folder),
+                    "a new or empty folder, or an earlier run",
+                    "other files are there",
                 )
             return
         old, new = read_plan(path).get("identity", {}), plan.identity()
         for key in new:
             if old.get(key) != new[key]:
                 raise InputError(
-                    "--out", f"{self.folder} with {key} {old.get(key)!r}", f"a folder whose run has {key} {new[key]!r}",
+                    "--out",
+                    f"{self.folder} with {key} {old.get(key)!r}",
+                    f"a folder whose run has {key} {new[key]!r}",
                     "it holds another plan; choose another folder",
-                )  # fmt: skip
+                )
 
     def _write_plan(self, plan: Plan, request: dict[str, Any]) -> None:
         """plan.toml: what was asked for, in the words of the command line, with everything that was ever run here."""
@@ -115,15 +157,24 @@ class Store:
             request[key] = list(dict.fromkeys([*before.get(key, []), *request[key]]))
         versions = {name: version(name) for name in LIBRARIES}
         every = {name: _full(competitor) for _, name, competitor in plan.competitors()}
-        made = {"python": platform.python_version(), "machine": platform.machine(), "device": plan.device, **versions}
-        text = tomli_w.dumps({**request, "identity": plan.identity(), "settings": every, "versions": made})
+        made = {
+            "python": platform.python_version(),
+            "machine": platform.machine(),
+            "device": plan.device,
+            **versions,
+        }
+        text = tomli_w.dumps(
+            {**request, "identity": plan.identity(), "settings": every, "versions": made}
+        )
         write_atomically(path, "# privbench run --config plan.toml repeats this run.\n" + text)
 
 
 def _full(competitor: Any) -> dict[str, Any]:
     """Every setting, defaults too: a later version may have others."""
     return {
-        k: list(v) if isinstance(v, tuple) else v for k, v in dataclasses.asdict(competitor).items() if v is not None
+        k: list(v) if isinstance(v, tuple) else v
+        for k, v in dataclasses.asdict(competitor).items()
+        if v is not None
     }
 
 
@@ -155,14 +206,21 @@ def read_csv(path: Path) -> list[Record]:
     """The records of a run directory or of a records.csv. InputError if it is neither."""
     path = path / "records.csv" if path.is_dir() else path
     if not path.exists():
-        raise InputError("DIR", str(path), "a run directory with records.csv", "has the run written anything yet?")
+        raise InputError(
+            "DIR",
+            str(path),
+            "a run directory with records.csv",
+            "has the run written anything yet?",
+        )
     try:
         with path.open(encoding="utf-8", newline="") as file:
             rows = list(csv.DictReader(file))
     except UnicodeDecodeError as error:
         raise InputError(str(path), str(error), "a records.csv in UTF-8") from None
     if rows and not set(COLUMNS) - LATER <= set(rows[0]) <= set(COLUMNS):
-        raise InputError(str(path), f"columns {sorted(rows[0])[:3]}...", "the columns of records.csv")
+        raise InputError(
+            str(path), f"columns {sorted(rows[0])[:3]}...", "the columns of records.csv"
+        )
     return [_typed(path, line, row) for line, row in enumerate(rows, 2)]
 
 
@@ -170,7 +228,9 @@ def _typed(path: Path, line: int, row: dict[str, str]) -> Record:
     kinds = {f.name: f.type for f in dataclasses.fields(Record)}
     value: dict[str, Any] = {}
     if None in row or None in row.values():
-        raise InputError(f"{path}, line {line}", "another number of fields", f"{len(COLUMNS)}", "was it edited?")
+        raise InputError(
+            f"{path}, line {line}", "another number of fields", f"{len(COLUMNS)}", "was it edited?"
+        )
     for name, text in row.items():
         try:
             if kinds[name] == "int":
@@ -180,5 +240,7 @@ def _typed(path: Path, line: int, row: dict[str, str]) -> Record:
             else:
                 value[name] = text
         except (ValueError, TypeError):
-            raise InputError(f"{path}, line {line}: {name}", repr(text), "a number", "was it edited?") from None
+            raise InputError(
+                f"{path}, line {line}: {name}", repr(text), "a number", "was it edited?"
+            ) from None
     return Record(**value)

@@ -12,7 +12,21 @@ from pathlib import Path
 from typing import Any
 
 import _narula
-from _tools import HERE, Options, cli, code, median, privbench, records, same_records, say, shown, spread, table, timed
+from _tools import (
+    HERE,
+    Options,
+    cli,
+    code,
+    median,
+    privbench,
+    records,
+    same_records,
+    say,
+    shown,
+    spread,
+    table,
+    timed,
+)
 
 HEADS = ("fc3", "fc2", "fc1")
 
@@ -37,9 +51,17 @@ class Size:
         chosen = [text for spec in every[: self.attackers] for text in ("-a", spec)]
         dataset = f"synthfaces:size={self.pixels},renderings={self.renderings}"
         return [
-            "run", "-d", f"emotion:epochs={self.epochs}", *chosen, "--dataset", dataset, "--folds", str(self.folds),
-            "--jobs", str(jobs),
-        ]  # fmt: skip
+            "run",
+            "-d",
+            f"emotion:epochs={self.epochs}",
+            *chosen,
+            "--dataset",
+            dataset,
+            "--folds",
+            str(self.folds),
+            "--jobs",
+            str(jobs),
+        ]
 
 
 def cost(o: Options) -> dict[str, Any]:
@@ -47,31 +69,54 @@ def cost(o: Options) -> dict[str, Any]:
     base = Size(3, 3, 2, 16, 1) if o.small else Size()
     half, double = base.renderings // 2, base.renderings * 2
     sizes = [replace(base, renderings=half), base, replace(base, renderings=double)]
-    sizes += [replace(base, attackers=1), replace(base, attackers=6), replace(base, folds=2 * base.folds)]
+    sizes += [
+        replace(base, attackers=1),
+        replace(base, attackers=6),
+        replace(base, folds=2 * base.folds),
+    ]
     rows = []
     with tempfile.TemporaryDirectory() as tmp:
         for number, size in enumerate(sizes[1:3] if o.small else sizes):
             out = [Path(tmp) / f"{number}-{jobs}" for jobs in (1, 2)]
-            seconds = [privbench(size.arguments(jobs), folder) for jobs, folder in zip((1, 2), out, strict=True)]
+            seconds = [
+                privbench(size.arguments(jobs), folder)
+                for jobs, folder in zip((1, 2), out, strict=True)
+            ]
             fits = sum(r.seconds for r in records(out[0]))
-            rows.append({**asdict(size), "pictures": size.pictures, "one": seconds[0], "two": seconds[1]})
+            rows.append(
+                {**asdict(size), "pictures": size.pictures, "one": seconds[0], "two": seconds[1]}
+            )
             rows[-1] |= {"attackers_seconds": fits, "same": same_records(*out)}
-            say(f"{size.pictures} pictures, {size.attackers} attackers, {size.folds} folds: {seconds}")
+            say(
+                f"{size.pictures} pictures, {size.attackers} attackers, {size.folds} folds: {seconds}"
+            )
     return {"command": shown(base.arguments(1)), "rows": rows}
 
 
 def cost_text(raw: dict[str, Any]) -> list[str]:
     rows = [
         [
-            r["pictures"], r["attackers"], r["folds"], f"{r['one']:.2f}", f"{r['attackers_seconds']:.2f}",
-            f"{r['two']:.2f}", f"{r['one'] / r['two']:.2f}", "yes" if r["same"] else "**no**",
+            r["pictures"],
+            r["attackers"],
+            r["folds"],
+            f"{r['one']:.2f}",
+            f"{r['attackers_seconds']:.2f}",
+            f"{r['two']:.2f}",
+            f"{r['one'] / r['two']:.2f}",
+            "yes" if r["same"] else "**no**",
         ]
         for r in raw["rows"]
-    ]  # fmt: skip
+    ]
     header = [
-        "pictures", "attackers", "folds", "one process, s", "of that in attackers", "two processes, s", "speed-up",
+        "pictures",
+        "attackers",
+        "folds",
+        "one process, s",
+        "of that in attackers",
+        "two processes, s",
+        "speed-up",
         "same records",
-    ]  # fmt: skip
+    ]
     return [
         "Wall time of a whole run: `emotion`, and unasked `raw` and the `majority` attacker. Attackers: `fc3`, then "
         "`knn` and `lda`, then `fc2`, `fc1` and `mlp`, each for both roles. The run that the others differ from:",
@@ -85,7 +130,13 @@ def overhead(o: Options) -> dict[str, Any]:
     arguments = [*_narula.budget(o).arguments((0,)), "--jobs", "1"]
     with tempfile.TemporaryDirectory() as tmp:
         log = Path(tmp) / "times.jsonl"
-        command = [sys.executable, str(HERE / "_overhead.py"), *arguments, "--out", str(Path(tmp) / "out")]
+        command = [
+            sys.executable,
+            str(HERE / "_overhead.py"),
+            *arguments,
+            "--out",
+            str(Path(tmp) / "out"),
+        ]
         environment = {**os.environ, "PRIVBENCH_TIMES": str(log)}
         subprocess.run(command, env=environment, check=True, capture_output=True)
         records(Path(tmp) / "out")
@@ -107,7 +158,10 @@ def overhead_text(raw: dict[str, Any]) -> list[str]:
     left = wall - sum(inside.values())
     rows = [(key, s) for key, s in sorted(inside.items(), key=lambda pair: -pair[1])]
     rows += [("**outside of training, inference and imports**", left)]
-    rows += [(f"of that: {'making the data' if key.startswith('datasets') else key}", s) for key, s in outside.items()]
+    rows += [
+        (f"of that: {'making the data' if key.startswith('datasets') else key}", s)
+        for key, s in outside.items()
+    ]
     rows += [("of that: all the rest", left - sum(outside.values())), ("wall", wall)]
     share = lambda s: f"{100 * s / wall:.2f}"
     data = sum(s for key, s in outside.items() if key.startswith("datasets"))
@@ -148,17 +202,32 @@ def restart_text(raw: dict[str, Any]) -> list[str]:
     looks = [[name, spread(seconds), len(seconds)] for name, seconds in raw["looks"].items()]
     again = median(raw["looks"]["a finished run, started again"])
     added = [
-        [f"`{a['attacker']}`", f"{a['wall']:.2f}", f"{a['own']:.2f}", f"{a['own'] / raw['jobs']:.2f}",
-         f"{a['wall'] - a['own'] / raw['jobs']:.2f}"]
+        [
+            f"`{a['attacker']}`",
+            f"{a['wall']:.2f}",
+            f"{a['own']:.2f}",
+            f"{a['own'] / raw['jobs']:.2f}",
+            f"{a['wall'] - a['own'] / raw['jobs']:.2f}",
+        ]
         for a in raw["added"]
-    ]  # fmt: skip
+    ]
     return [
         "The run:",
         *code(raw["command"]),
-        *table(["", "seconds, median", "times"], [["that run, the first time", f"{raw['first']:.2f}", 1], *looks]),
+        *table(
+            ["", "seconds, median", "times"],
+            [["that run, the first time", f"{raw['first']:.2f}", 1], *looks],
+        ),
         "Attackers added to the finished run, one after another. The rest is starting, reading the encoders and "
         f"passing the rows through them, and the report; a finished run alone takes {again:.2f} s.",
         *table(
-            ["attacker", "wall, s", "its own seconds (all cells)", f"on {raw['jobs']} processes", "the rest, s"], added
+            [
+                "attacker",
+                "wall, s",
+                "its own seconds (all cells)",
+                f"on {raw['jobs']} processes",
+                "the rest, s",
+            ],
+            added,
         ),
     ]

@@ -3,7 +3,8 @@
     python bench/speed/_kernels.py head WHO FILE EPOCHS        one contender, in a process of its own
     python bench/speed/_kernels.py knn FILE THREADS QUERIES
 
-Each contender has its own process, because the number of threads and the precision belong to the process.
+Each contender has its own process, because the number of threads and the precision belong to the
+process.
 """
 
 # pyright: reportMissingImports=false
@@ -71,12 +72,14 @@ def heads_text(raw: dict[str, Any]) -> list[str]:
     seconds = {w: median(run["seconds"] for run in runs[w]) for w in who}
     rows = [
         [
-            f"{w} ({runs[w][0]['precision']})" if runs[w][0]["precision"] else w, HEADS[w],
-            spread([run["seconds"] for run in runs[w]]), f"{100 * runs[w][0]['accuracy']:.1f}",
+            f"{w} ({runs[w][0]['precision']})" if runs[w][0]["precision"] else w,
+            HEADS[w],
+            spread([run["seconds"] for run in runs[w]]),
+            f"{100 * runs[w][0]['accuracy']:.1f}",
             f"{seconds['scikit-learn'] / seconds[w]:.2f}",
         ]
         for w in who
-    ]  # fmt: skip
+    ]
     return [
         f"fc3 against `MLPClassifier(hidden_layer_sizes=(256, 128), batch_size=64)` with Adam, {raw['epochs']} epochs "
         f"each, no early stopping: {raw['n']} rows of {raw['d']} standardised numbers (`random` on "
@@ -108,15 +111,25 @@ def knn(o: Options) -> dict[str, Any]:
 def knn_text(raw: dict[str, Any]) -> list[str]:
     rows = [
         [
-            run["queries"], run["threads"], spread(run["ours"]), spread(run["sklearn"]),
-            f"{median(run['sklearn']) / median(run['ours']):.2f}", f"{100 * run['equal']:.4f}", f"{run['apart']:.1e}",
+            run["queries"],
+            run["threads"],
+            spread(run["ours"]),
+            spread(run["sklearn"]),
+            f"{median(run['sklearn']) / median(run['ours']):.2f}",
+            f"{100 * run['equal']:.4f}",
+            f"{run['apart']:.1e}",
         ]
         for run in raw["runs"]
-    ]  # fmt: skip
+    ]
     header = [
-        "queries", "threads of each", "privbench, s", "scikit-learn, s", "times as fast", "equal neighbours, %",
+        "queries",
+        "threads of each",
+        "privbench, s",
+        "scikit-learn, s",
+        "times as fast",
+        "equal neighbours, %",
         "largest difference of a distance",
-    ]  # fmt: skip
+    ]
     return [
         f"Five nearest of {raw['n']} rows of {raw['d']} float32 numbers: `attackers.knn.nearest` against "
         f"`NearestNeighbors(algorithm='brute')`. {raw['n']} queries are the rows themselves.",
@@ -144,14 +157,20 @@ def _run_head(who: str, path: str, epochs: str) -> dict[str, Any]:
     started = time.perf_counter()
     answer = predicted(z, y, z_test, int(epochs))
     seconds = time.perf_counter() - started
-    return {"seconds": seconds, "accuracy": float((answer == y_test).mean()), "precision": precision}
+    return {
+        "seconds": seconds,
+        "accuracy": float((answer == y_test).mean()),
+        "precision": precision,
+    }
 
 
 def _settle(precision: str) -> str:
     """Make this process what a worker of privbench is; returns the precision that it trains in."""
     from privbench.bench.runner import local, session
 
-    request = session.Request(("raw",), ("majority",), dataset="gaussian", folds=2, precision=precision)
+    request = session.Request(
+        ("raw",), ("majority",), dataset="gaussian", folds=2, precision=precision
+    )
     plan = session.prepare(request).plan
     local.settle(plan)
     return plan.precision
@@ -171,9 +190,17 @@ def _sklearn(z: np.ndarray, y: np.ndarray, z_test: np.ndarray, epochs: int) -> n
     warnings.simplefilter("ignore", ConvergenceWarning)  # the epochs are given, not chosen
     make: Any = MLPClassifier  # scikit-learn's stubs know no whole number as batch_size
     net = make(
-        FC3, batch_size=64, max_iter=epochs, solver="adam", learning_rate_init=1e-3, alpha=0.0, early_stopping=False,
-        tol=0.0, n_iter_no_change=epochs, random_state=0,
-    )  # fmt: skip
+        FC3,
+        batch_size=64,
+        max_iter=epochs,
+        solver="adam",
+        learning_rate_init=1e-3,
+        alpha=0.0,
+        early_stopping=False,
+        tol=0.0,
+        n_iter_no_change=epochs,
+        random_state=0,
+    )
     return net.fit(z, y).predict(z_test)
 
 
@@ -198,10 +225,13 @@ def _run_knn(path: str, threads: str, queries: str) -> dict[str, Any]:
     pairs = [(_clock(ours), _clock(theirs)) for _ in range(repeats)]
     (near, found), (near_too, found_too) = pairs[0][0][1], pairs[0][1][1]
     return {
-        "threads": int(threads), "queries": len(asked), "ours": [a[0] for a, _ in pairs],
-        "sklearn": [b[0] for _, b in pairs], "equal": float((found == found_too).mean()),
+        "threads": int(threads),
+        "queries": len(asked),
+        "ours": [a[0] for a, _ in pairs],
+        "sklearn": [b[0] for _, b in pairs],
+        "equal": float((found == found_too).mean()),
         "apart": float(np.abs(near - near_too).max()),
-    }  # fmt: skip
+    }
 
 
 def _clock(call: Callable[[], Any]) -> tuple[float, Any]:

@@ -39,10 +39,23 @@ class Budget:
         e = self.epochs
         hybrid = "hybrid:code=0,norm=false,confuse=negative,seek_epochs=1,anneal=false"
         return [
-            "run", "-d", f"{hybrid},epochs={e},rounds={self.rounds},batch=64", "-d", f"face:epochs={e}",
-            "-d", f"emotion:epochs={e}", "-a", f"fc3:epochs={e}", "--dataset", self.dataset,
-            "--folds", str(FOLDS), *(text for k in folds for text in ("--fold", str(k))), "--precision", precision,
-        ]  # fmt: skip
+            "run",
+            "-d",
+            f"{hybrid},epochs={e},rounds={self.rounds},batch=64",
+            "-d",
+            f"face:epochs={e}",
+            "-d",
+            f"emotion:epochs={e}",
+            "-a",
+            f"fc3:epochs={e}",
+            "--dataset",
+            self.dataset,
+            "--folds",
+            str(FOLDS),
+            *(text for k in folds for text in ("--fold", str(k))),
+            "--precision",
+            precision,
+        ]
 
 
 def budget(o: Options) -> Budget:
@@ -81,13 +94,26 @@ def export(b: Budget, folds: tuple[int, ...], path: Path) -> dict[str, Any]:
         one = fold_of(group, rows)
         fold[one.test] = group.fold
         if len(np.intersect1d(one.train, one.test)) or len(one.train) + len(one.test) != len(rows):
-            raise RuntimeError("the plain script trains on all rows outside of the fold; privbench does not")
-    np.savez(path, x=rows.x, fold=fold, **{name: rows.labels[name] for name in ("expression", "identity")})
+            raise RuntimeError(
+                "the plain script trains on all rows outside of the fold; privbench does not"
+            )
+    np.savez(
+        path,
+        x=rows.x,
+        fold=fold,
+        **{name: rows.labels[name] for name in ("expression", "identity")},
+    )
     tests = [int((fold == k).sum()) for k in folds]
     return {
-        "dataset": b.dataset, "rows": len(rows), "auto": session.plan.precision, "drawing_seconds": drawing,
-        "n_test": tests, "n_train": [len(rows) - n for n in tests], "epochs": b.epochs, "rounds": b.rounds,
-    }  # fmt: skip
+        "dataset": b.dataset,
+        "rows": len(rows),
+        "auto": session.plan.precision,
+        "drawing_seconds": drawing,
+        "n_test": tests,
+        "n_train": [len(rows) - n for n in tests],
+        "epochs": b.epochs,
+        "rounds": b.rounds,
+    }
 
 
 def _plain(b: Budget, folds: tuple[int, ...], data: Path) -> dict[str, Any]:
@@ -95,7 +121,12 @@ def _plain(b: Budget, folds: tuple[int, ...], data: Path) -> dict[str, Any]:
     wall, text = timed([sys.executable, str(HERE / "plain.py"), str(data), *more])
     lines = [json.loads(line) for line in text.splitlines()]
     found = {name: [line[name] for line in lines] for name in NUMBERS}
-    return {"who": "plain", "wall": wall, "fold_seconds": [line["seconds"] for line in lines], "found": found}
+    return {
+        "who": "plain",
+        "wall": wall,
+        "fold_seconds": [line["seconds"] for line in lines],
+        "found": found,
+    }
 
 
 def _ours(b: Budget, folds: tuple[int, ...], precision: str, out: Path) -> dict[str, Any]:
@@ -103,9 +134,17 @@ def _ours(b: Budget, folds: tuple[int, ...], precision: str, out: Path) -> dict[
     rows = [r for r in records(out) if r.attacker == "fc3" and not r.control]
     value = {(r.defense, r.role, r.fold): r.value for r in rows}
     found = {name: [value[(*at, k)] for k in folds] for name, at in NUMBERS.items()}
-    heads = {d: sum(r.seconds for r in rows if r.defense == d) for d in sorted({r.defense for r in rows})}
+    heads = {
+        d: sum(r.seconds for r in rows if r.defense == d) for d in sorted({r.defense for r in rows})
+    }
     used = sorted({r.precision for r in rows})
-    return {"who": f"privbench, --precision {precision}", "wall": wall, "used": used, "found": found, "heads": heads}
+    return {
+        "who": f"privbench, --precision {precision}",
+        "wall": wall,
+        "used": used,
+        "found": found,
+        "heads": heads,
+    }
 
 
 def text(raw: dict[str, Any]) -> list[str]:
@@ -123,17 +162,25 @@ def text(raw: dict[str, Any]) -> list[str]:
     trained = sum(raw["n_train"])
     rows = [
         [
-            f"{w} ({raw['auto']})" if w.endswith("auto") else w, spread(walls[w]),
-            f"{median(walls[w]) / len(raw['folds']):.2f}", f"{1000 * median(walls[w]) / trained:.2f}",
+            f"{w} ({raw['auto']})" if w.endswith("auto") else w,
+            spread(walls[w]),
+            f"{median(walls[w]) / len(raw['folds']):.2f}",
+            f"{1000 * median(walls[w]) / trained:.2f}",
             f"{median(walls['plain']) / median(walls[w]):.2f}",
         ]
         for w in who
-    ]  # fmt: skip
-    lines += table(["", "wall, s", "s a fold", "ms a training picture", "times as fast as plain"], rows)
+    ]
+    lines += table(
+        ["", "wall, s", "s a fold", "ms a training picture", "times as fast as plain"], rows
+    )
     lines += _accuracies(raw, who)
     heads = next(run["heads"] for run in raw["runs"] if run["who"].endswith("auto"))
     each = ", ".join(f"`{d}` {s:.1f} s" for d, s in heads.items())
-    return [*lines, f"privbench's own seconds in fc3 heads, both roles, all folds timed: {each}.", ""]
+    return [
+        *lines,
+        f"privbench's own seconds in fc3 heads, both roles, all folds timed: {each}.",
+        "",
+    ]
 
 
 def _accuracies(raw: dict[str, Any], who: list[str]) -> list[str]:
@@ -143,9 +190,16 @@ def _accuracies(raw: dict[str, Any], who: list[str]) -> list[str]:
     for name in NUMBERS:
         cells = [name, f"{100 * np.mean(found['plain'][name]):.1f}"]
         for w in who[1:]:
-            cells += [f"{100 * np.mean(found[w][name]):.1f}", _difference(found[w][name], found["plain"][name], raw)]
+            cells += [
+                f"{100 * np.mean(found[w][name]):.1f}",
+                _difference(found[w][name], found["plain"][name], raw),
+            ]
         rows.append(cells)
-    header = ["accuracy, %", "plain", *(text for w in who[1:] for text in (w, "difference [95%], p"))]
+    header = [
+        "accuracy, %",
+        "plain",
+        *(text for w in who[1:] for text in (w, "difference [95%], p")),
+    ]
     note = "Differences: corrected resampled t test over the folds timed; with two folds its intervals are very wide."
     remark = "Plain reads Face and Emotion off the trained network itself, privbench off a fresh head on its features."
     return [*table(header, rows), f"{note} {remark}", ""]

@@ -2,9 +2,9 @@
 
     PRIVBENCH_TIMES=FILE python bench/speed/_overhead.py run -d emotion ... --jobs 1 --out DIR
 
-This file is also imported by the worker process, because a process that is started by spawning imports its parent's
-script. Both processes append a JSON line for each timed call to FILE; the worker is killed at the end, and could not
-report then.
+This file is also imported by the worker process, because a process that is started by spawning
+imports its parent's script. Both processes append a JSON line for each timed call to FILE; the
+worker is killed at the end, and could not report then.
 """
 
 # pyright: reportMissingImports=false
@@ -20,7 +20,8 @@ import sys
 import time
 from typing import Any
 
-# Everything that a run imports on the way, so that no import hides in a fit. The last is what an optimiser pulls in.
+# Everything that a run imports on the way, so that no import hides in a fit. The last is what an
+# optimiser pulls in.
 MODULES = (
     "matplotlib.pyplot", "pandas", "safetensors.torch", "scipy.linalg", "scipy.stats", "seaborn", "sklearn",
     "threadpoolctl", "tomli_w", "torch", "privbench.attackers._shared.heads", "privbench.bench.cli.main",
@@ -73,7 +74,11 @@ def instrument() -> None:
     for room, method in ROOMS.items():
         for name in used & set(registry.names(room)):
             call = passes.get(room)
-            after = (lambda made, call=call: clock_method(type(made), "__call__", call, "")) if call else None
+            after = (
+                (lambda made, call=call: clock_method(type(made), "__call__", call, ""))
+                if call
+                else None
+            )
             clock_method(registry.find(room, name), method, f"{room} {method}", name, after)
 
 

@@ -28,7 +28,9 @@ WORK = ("base and head", "head on 8,192-d codes", "frozen base")
 def measure(o: Options) -> dict[str, Any]:
     found = {}
     for precision in ("fp32", "bf16"):
-        _, text = timed([sys.executable, str(HERE / "_profile.py"), precision, "2" if o.small else "20"])
+        _, text = timed(
+            [sys.executable, str(HERE / "_profile.py"), precision, "2" if o.small else "20"]
+        )
         found[precision] = json.loads(text.splitlines()[-1])
         say(f"profile, {precision}: done")
     return found
@@ -40,11 +42,28 @@ def text(raw: dict[str, Any]) -> list[str]:
         for name in WORK:
             w = found["work"][name]
             rows.append(
-                [name, precision, f"{w['ms']:.1f}", f"{64000 / w['ms']:.0f}", f"{w['gflops']:.0f}",
-                 f"{100 * w['gflops'] / found['peak']:.0f}", *(f"{100 * w['share'][kind]:.0f}" for kind in KINDS)]
-            )  # fmt: skip
-    header = ["one batch of 64, one thread", "", "ms", "rows/s", "GFLOP/s", "% of peak", *(f"{k}, %" for k in KINDS)]
-    peaks = ", ".join(f"{found['peak']:.0f} GFLOP/s in {precision}" for precision, found in raw.items())
+                [
+                    name,
+                    precision,
+                    f"{w['ms']:.1f}",
+                    f"{64000 / w['ms']:.0f}",
+                    f"{w['gflops']:.0f}",
+                    f"{100 * w['gflops'] / found['peak']:.0f}",
+                    *(f"{100 * w['share'][kind]:.0f}" for kind in KINDS),
+                ]
+            )
+    header = [
+        "one batch of 64, one thread",
+        "",
+        "ms",
+        "rows/s",
+        "GFLOP/s",
+        "% of peak",
+        *(f"{k}, %" for k in KINDS),
+    ]
+    peaks = ", ".join(
+        f"{found['peak']:.0f} GFLOP/s in {precision}" for precision, found in raw.items()
+    )
     return [
         f"Peak: the best of several matrix products, {peaks}; copying memory: {raw['fp32']['copy']:.1f} GB/s. "
         "Floating-point operations are counted by PyTorch's own counter. A head of 256-128-K on 8,192-d codes has 2.1 "
@@ -63,10 +82,15 @@ def _one(precision: str, repeats: int) -> dict[str, Any]:
     x, y = train.tensor(torch.rand(64, 1, 64, 64).numpy(), "cpu"), torch.arange(64) % 10
     z = torch.rand(64, 8192)
     base = nets.ConvBase(1)
-    whole, head = torch.nn.Sequential(base, nets.head(8192, nets.FC_WIDTHS, 10)), nets.head(8192, nets.FC_WIDTHS, 10)
+    whole, head = (
+        torch.nn.Sequential(base, nets.head(8192, nets.FC_WIDTHS, 10)),
+        nets.head(8192, nets.FC_WIDTHS, 10),
+    )
     steps = {
-        WORK[0]: _step(whole, x, y), WORK[1]: _step(head, z, y), WORK[2]: lambda: train.forward(base, x),
-    }  # fmt: skip
+        WORK[0]: _step(whole, x, y),
+        WORK[1]: _step(head, z, y),
+        WORK[2]: lambda: train.forward(base, x),
+    }
     work = {name: _measured(step, repeats) for name, step in steps.items()}
     return {"peak": _peak(precision, repeats), "copy": _copy(repeats), "work": work}
 
@@ -96,11 +120,15 @@ def _measured(step: Callable[[], object], repeats: int) -> dict[str, Any]:
             step()
     times = {e.key.lower(): e.self_cpu_time_total for e in seen.key_averages()}
     total = sum(times.values())
-    share = {kind: sum(t for key, t in times.items() if any(p in key for p in parts)) for kind, parts in KINDS.items()}
+    share = {
+        kind: sum(t for key, t in times.items() if any(p in key for p in parts))
+        for kind, parts in KINDS.items()
+    }
     return {
-        "ms": 1000 * seconds, "gflops": counter.get_total_flops() / seconds / 1e9,
+        "ms": 1000 * seconds,
+        "gflops": counter.get_total_flops() / seconds / 1e9,
         "share": {kind: t / total for kind, t in share.items()},
-    }  # fmt: skip
+    }
 
 
 def _peak(precision: str, repeats: int) -> float:

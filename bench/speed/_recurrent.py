@@ -35,7 +35,13 @@ def measure(o: Options) -> dict[str, Any]:
     rows = [_ours(known, test, epochs)] + [_plain(known, test, epochs, batch) for batch in BATCHES]
     for row in rows:
         say(f"{row['what']}: {row['seconds']:.1f} s an epoch, CCC {row['ccc']:.3f}")
-    return {"dataset": spec, "windows": len(known), "frames": samples.x.shape[1], "epochs": epochs, "rows": rows}
+    return {
+        "dataset": spec,
+        "windows": len(known),
+        "frames": samples.x.shape[1],
+        "epochs": epochs,
+        "rows": rows,
+    }
 
 
 def _ours(known: Samples, test: Samples, epochs: int) -> dict[str, Any]:
@@ -61,7 +67,10 @@ class Plain(nn.Module):
 
 
 def _plain(known: Samples, test: Samples, epochs: int, batch: int) -> dict[str, Any]:
-    ready, told = Frames.of(known.x), lambda s: np.stack([s.targets[name] for name in sorted(s.targets)], 2)
+    ready, told = (
+        Frames.of(known.x),
+        lambda s: np.stack([s.targets[name] for name in sorted(s.targets)], 2),
+    )
     torch.manual_seed(0)
     net = Plain(known.x.shape[2] + 1, len(known.targets))
     data = TensorDataset(torch.from_numpy(ready(known.x)), torch.from_numpy(told(known)))
@@ -76,14 +85,21 @@ def _plain(known: Samples, test: Samples, epochs: int, batch: int) -> dict[str, 
     seconds = (time.perf_counter() - started) / epochs
     with torch.no_grad():
         said = net(torch.from_numpy(ready(test.x))).numpy()
-    what = "plain DataLoader, window by window" if batch == 1 else f"plain DataLoader, {batch} windows a batch"
+    what = (
+        "plain DataLoader, window by window"
+        if batch == 1
+        else f"plain DataLoader, {batch} windows a batch"
+    )
     return {"what": what, "seconds": seconds, "ccc": concordance(said, told(test))}
 
 
 def text(raw: dict[str, Any]) -> list[str]:
     """Seconds an epoch, and how many times as fast as window by window."""
     slow = next(r["seconds"] for r in raw["rows"] if "window by window" in r["what"])
-    rows = [[r["what"], f"{r['seconds']:.2f}", f"{slow / r['seconds']:.1f}", f"{r['ccc']:.3f}"] for r in raw["rows"]]
+    rows = [
+        [r["what"], f"{r['seconds']:.2f}", f"{slow / r['seconds']:.1f}", f"{r['ccc']:.3f}"]
+        for r in raw["rows"]
+    ]
     header = ["", "s an epoch", "times as fast as window by window", "CCC on other recordings"]
     return [
         f"A BiGRU of 64 on {raw['windows']} windows of {raw['frames']} frames of `{raw['dataset']}`, {raw['epochs']} "

@@ -9,7 +9,19 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from _tools import Options, cli, code, median, privbench, records, same_records, say, shown, spread, table
+from _tools import (
+    Options,
+    cli,
+    code,
+    median,
+    privbench,
+    records,
+    same_records,
+    say,
+    shown,
+    spread,
+    table,
+)
 
 INTERVAL = 0.2  # seconds between two looks
 KINDS = ("Rss", "Pss", "Anonymous")
@@ -20,15 +32,25 @@ def memory(o: Options) -> dict[str, Any]:
     people, renderings, size = (100, 7, 64) if o.small else (100, 143, 64)
     rows = people * 7 * renderings
     arguments = [
-        "run", "-d", "emotion:epochs=1", "-a", "fc3:epochs=1",
-        "--dataset", f"synthfaces:size={size},people={people},renderings={renderings}",
-        "--folds", "10", "--fold", "0",
-    ]  # fmt: skip
+        "run",
+        "-d",
+        "emotion:epochs=1",
+        "-a",
+        "fc3:epochs=1",
+        "--dataset",
+        f"synthfaces:size={size},people={people},renderings={renderings}",
+        "--folds",
+        "10",
+        "--fold",
+        "0",
+    ]
     with tempfile.TemporaryDirectory() as tmp:
         started = time.perf_counter()
         with (Path(tmp) / "stderr").open("w+") as errors:
             process = subprocess.Popen(
-                [*cli(), *arguments, "--out", f"{tmp}/out"], stdout=subprocess.DEVNULL, stderr=errors
+                [*cli(), *arguments, "--out", f"{tmp}/out"],
+                stdout=subprocess.DEVNULL,
+                stderr=errors,
             )
             try:
                 peaks = watch(process)
@@ -62,7 +84,11 @@ def watch(process: Any) -> dict[str, Any]:
             one.peak = {kind: max(one.peak[kind], found[kind]) for kind in KINDS}
         together, looks = max(together, sum(found["Pss"] for found in now.values())), looks + 1
         time.sleep(INTERVAL)
-    return {"processes": [{"role": s.role, **s.peak} for s in seen.values()], "together_pss": together, "looks": looks}
+    return {
+        "processes": [{"role": s.role, **s.peak} for s in seen.values()],
+        "together_pss": together,
+        "looks": looks,
+    }
 
 
 def family(pid: int) -> list[int]:
@@ -100,7 +126,13 @@ def memory_text(raw: dict[str, Any]) -> list[str]:
         if p["role"] in ("parent", "worker"):
             counted[p["role"]] = counted.get(p["role"], 0) + 1
             name = p["role"] if p["role"] == "parent" else f"worker {counted['worker']}"
-            rows.append([name, *(f"{p[kind]:.0f}" for kind in KINDS), f"{p['Anonymous'] / raw['data_mib']:.2f}"])
+            rows.append(
+                [
+                    name,
+                    *(f"{p[kind]:.0f}" for kind in KINDS),
+                    f"{p['Anonymous'] / raw['data_mib']:.2f}",
+                ]
+            )
     rows.append(["all together at one time", "", f"{raw['together_pss']:.0f}", "", ""])
     header = ["peak, MiB", "Rss", "Pss", "anonymous", "anonymous / the data"]
     return [
@@ -116,22 +148,35 @@ def ray_nodes(o: Options) -> dict[str, Any]:
     """The same equal cells on one node of one CPU, then on two; on this machine's processes for comparison."""
     rows, seeds, epochs = (20, 1, 2) if o.small else (400, 3, 15)
     job = [
-        "run", "-d", "raw", "-a", f"fc3:epochs={epochs}", "--folds", "4",
+        "run",
+        "-d",
+        "raw",
+        "-a",
+        f"fc3:epochs={epochs}",
+        "--folds",
+        "4",
         *(text for seed in range(seeds) for text in ("--seed", str(seed))),
-        "--dataset", f"gaussian:rows={rows},nuisance=2000",
-    ]  # fmt: skip
+        "--dataset",
+        f"gaussian:rows={rows},nuisance=2000",
+    ]
     runs: list[dict[str, Any]] = []
     with tempfile.TemporaryDirectory() as tmp:
         for jobs in (1, 2):
             out = Path(tmp) / f"local-{jobs}"
             wall = privbench([*job, "--jobs", str(jobs)], out)
             same = same_records(Path(tmp) / "local-1", out)
-            runs.append({"who": f"processes, {jobs}", "wall": wall, "pace": pace(out, jobs), "same": same})
+            runs.append(
+                {"who": f"processes, {jobs}", "wall": wall, "pace": pace(out, jobs), "same": same}
+            )
             say(f"{jobs} processes: {wall:.1f} s")
         for repeat in range(o.repeats):
             runs += _on_nodes(job, Path(tmp), repeat)
     cells = 4 * seeds
-    return {"command": f"{shown(job)} --engine ray --address HOST:PORT", "cells": cells, "runs": runs}
+    return {
+        "command": f"{shown(job)} --engine ray --address HOST:PORT",
+        "cells": cells,
+        "runs": runs,
+    }
 
 
 def _on_nodes(job: list[str], folder: Path, repeat: int) -> list[dict[str, Any]]:
@@ -139,14 +184,18 @@ def _on_nodes(job: list[str], folder: Path, repeat: int) -> list[dict[str, Any]]
     from ray.cluster_utils import Cluster
 
     runs = []
-    cluster = Cluster(initialize_head=True, head_node_args={"num_cpus": 0, "include_dashboard": False})
+    cluster = Cluster(
+        initialize_head=True, head_node_args={"num_cpus": 0, "include_dashboard": False}
+    )
     try:
         for nodes in (1, 2):
             cluster.add_node(num_cpus=1)
             out = folder / f"ray-{nodes}-{repeat}"
             wall = privbench([*job, "--engine", "ray", "--address", str(cluster.address)], out)
             same = same_records(folder / "local-1", out)
-            runs.append({"who": f"Ray nodes, {nodes}", "wall": wall, "pace": pace(out, nodes), "same": same})
+            runs.append(
+                {"who": f"Ray nodes, {nodes}", "wall": wall, "pace": pace(out, nodes), "same": same}
+            )
             say(f"{nodes} nodes: {wall:.1f} s, same records: {same}")
     finally:
         cluster.shutdown()
@@ -173,10 +222,24 @@ def ray_text(raw: dict[str, Any]) -> list[str]:
         one = w.partition(",")[0] + ", 1"
         same = "yes" if all(run["same"] for run in runs[w]) else "**no**"
         walls = spread([run["wall"] for run in runs[w]])
-        rows.append([w, walls, f"{wall[one] / wall[w]:.2f}", f"{rate[w]:.2f}", f"{rate[w] / rate[one]:.2f}", same])
+        rows.append(
+            [
+                w,
+                walls,
+                f"{wall[one] / wall[w]:.2f}",
+                f"{rate[w]:.2f}",
+                f"{rate[w] / rate[one]:.2f}",
+                same,
+            ]
+        )
     header = [
-        "", "wall, s", "throughput against one", "cells a second, once going", "against one", "records as one process",
-    ]  # fmt: skip
+        "",
+        "wall, s",
+        "throughput against one",
+        "cells a second, once going",
+        "against one",
+        "records as one process",
+    ]
     return [
         f"{raw['cells']} equal cells of `fc3` (and as many of `majority`, which cost nothing). Nodes of one CPU each "
         "on loopback, beside a head without CPUs; wall time includes starting, Ray's workers and the report.",

@@ -19,7 +19,16 @@ from typing import Any
 
 HERE = Path(__file__).parent
 RESULTS = HERE.parent.parent / "results"
-FLAGS = ("avx2", "avx512f", "avx512_vnni", "avx512_bf16", "avx512_fp16", "amx_tile", "amx_bf16", "amx_int8")
+FLAGS = (
+    "avx2",
+    "avx512f",
+    "avx512_vnni",
+    "avx512_bf16",
+    "avx512_fp16",
+    "amx_tile",
+    "amx_bf16",
+    "amx_int8",
+)
 LIBRARIES = ("torch", "scikit-learn", "numpy", "scipy", "privbench")
 
 
@@ -35,7 +44,11 @@ class Options:
 def cli() -> list[str]:
     """The command line as a user has it: the script beside this interpreter, where there is one."""
     script = Path(sys.executable).with_name("privbench")
-    return [str(script)] if script.exists() else [sys.executable, "-c", "from privbench.bench.cli import main; main()"]
+    return (
+        [str(script)]
+        if script.exists()
+        else [sys.executable, "-c", "from privbench.bench.cli import main; main()"]
+    )
 
 
 def timed(command: Sequence[str]) -> tuple[float, str]:
@@ -44,7 +57,9 @@ def timed(command: Sequence[str]) -> tuple[float, str]:
     done = subprocess.run(list(command), capture_output=True, text=True, check=False)
     seconds = time.perf_counter() - started
     if done.returncode:
-        raise RuntimeError(f"exit code {done.returncode} of {' '.join(command)}\n{done.stderr[-2000:]}")
+        raise RuntimeError(
+            f"exit code {done.returncode} of {' '.join(command)}\n{done.stderr[-2000:]}"
+        )
     return seconds, done.stdout
 
 
@@ -64,7 +79,9 @@ def records(out: Path) -> list[Any]:
 
     rows = read_csv(out)
     if broken := [r for r in rows if r.status == "failed"]:
-        raise RuntimeError(f"a cell failed: {broken[0].defense} {broken[0].attacker}: {broken[0].reason}")
+        raise RuntimeError(
+            f"a cell failed: {broken[0].defense} {broken[0].attacker}: {broken[0].reason}"
+        )
     return [r for r in rows if r.metric == "accuracy"]
 
 
@@ -77,7 +94,9 @@ def same_records(a: Path, b: Path) -> bool:
 
 def machine() -> dict[str, Any]:
     """What the numbers depend on besides the code."""
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    cores = (
+        len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    )
     return {
         "cpu": _cpu(),
         "cores": cores,

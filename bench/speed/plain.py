@@ -1,7 +1,8 @@
 """The five numbers of Narula et al. 2020, written the plain way: what one would write instead of using privbench.
 
-One fold after another, one process, 32 bits, PyTorch's default threads, a DataLoader, frozen layers run again for
-every batch. Reads an .npz: x (n, c, h, w) float32; expression, identity, fold (n,) int. Prints a JSON line a fold.
+One fold after another, one process, 32 bits, PyTorch's default threads, a DataLoader, frozen layers
+run again for every batch. Reads an .npz: x (n, c, h, w) float32; expression, identity, fold (n,)
+int. Prints a JSON line a fold.
 
     python bench/speed/plain.py data.npz --fold 0 --fold 1
 """
@@ -38,16 +39,22 @@ class Plain:
 
     def head(self, target: str) -> nn.Module:
         d, k = WIDTHS[-1] * (self.x.shape[-1] // 8) ** 2, int(self.y[target].max()) + 1
-        return nn.Sequential(nn.Linear(d, 256), nn.ReLU(), nn.Linear(256, 128), nn.ReLU(), nn.Linear(128, k))
+        return nn.Sequential(
+            nn.Linear(d, 256), nn.ReLU(), nn.Linear(256, 128), nn.ReLU(), nn.Linear(128, k)
+        )
 
     def train(self, features, heads, weights, rows, epochs, trained) -> None:
-        loader = DataLoader(TensorDataset(self.x[rows], *(self.y[t][rows] for t in heads)), BATCH, shuffle=True)
+        loader = DataLoader(
+            TensorDataset(self.x[rows], *(self.y[t][rows] for t in heads)), BATCH, shuffle=True
+        )
         opt = torch.optim.Adam([p for part in trained for p in part.parameters()], LR)
         for _ in range(epochs):
             for x, *ys in loader:
                 z = features(x)
                 each = zip(heads.values(), ys, weights, strict=True)
-                loss = sum((w * F.cross_entropy(head(z), y) for head, y, w in each), torch.zeros(()))
+                loss = sum(
+                    (w * F.cross_entropy(head(z), y) for head, y, w in each), torch.zeros(())
+                )
                 opt.zero_grad()
                 loss.backward()
                 opt.step()
@@ -55,7 +62,11 @@ class Plain:
     @torch.no_grad()
     def accuracy(self, net, head, rows, target) -> float:
         parts = torch.as_tensor(rows).split(256)
-        return float(torch.cat([head(net(self.x[r])).argmax(1) == self.y[target][r] for r in parts]).float().mean())
+        return float(
+            torch.cat([head(net(self.x[r])).argmax(1) == self.y[target][r] for r in parts])
+            .float()
+            .mean()
+        )
 
     def run(self, k: int) -> dict[str, float]:
         """The five accuracies on test fold k."""

@@ -79,12 +79,22 @@ def main() -> int:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--part", action="append", choices=PARTS, help="repeat for several; default: all")
-    parser.add_argument("--small", action="store_true", help="shrink everything; results go to a temporary folder")
-    parser.add_argument("--repeats", type=int, default=1, help="times that narula and ray are run, in turn")
-    parser.add_argument("--folds-to-run", type=int, nargs="+", default=[0, 1], choices=range(10), metavar="K")
+    parser.add_argument(
+        "--part", action="append", choices=PARTS, help="repeat for several; default: all"
+    )
+    parser.add_argument(
+        "--small", action="store_true", help="shrink everything; results go to a temporary folder"
+    )
+    parser.add_argument(
+        "--repeats", type=int, default=1, help="times that narula and ray are run, in turn"
+    )
+    parser.add_argument(
+        "--folds-to-run", type=int, nargs="+", default=[0, 1], choices=range(10), metavar="K"
+    )
     parser.add_argument("--out", type=Path, help="the Markdown file (default results/speed.md)")
-    parser.add_argument("--raw", type=Path, help="folder of the raw results (default results/speed/raw)")
+    parser.add_argument(
+        "--raw", type=Path, help="folder of the raw results (default results/speed/raw)"
+    )
     parser.add_argument("--render", action="store_true", help="measure nothing")
     return parser.parse_args()
 
@@ -99,20 +109,37 @@ def _measure(name: str, o: Options, raw: Path) -> None:
         command += " --folds-to-run " + " ".join(map(str, o.folds))
     now = datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%d %H:%M UTC")
     about = {"part": name, "date": now, "command": command, "small": o.small, "machine": machine()}
-    about["load_before"] = round(os.getloadavg()[0], 2)  # other work on the machine would make the times worthless
-    _write(raw / f"{name}.json", json.dumps({**about, "result": PARTS[name].measure(o)}, indent=1) + "\n")
+    about["load_before"] = round(
+        os.getloadavg()[0], 2
+    )  # other work on the machine would make the times worthless
+    _write(
+        raw / f"{name}.json",
+        json.dumps({**about, "result": PARTS[name].measure(o)}, indent=1) + "\n",
+    )
 
 
 def markdown(raw: Path) -> str:
     """The whole file, from whatever raw results there are."""
-    found = {name: json.loads(p.read_text("utf-8")) for name in PARTS if (p := raw / f"{name}.json").exists()}
-    lines = ["# Speed", "", "Made by `bench/speed/speed.py`; raw numbers are in `results/speed/raw`.", ""]
+    found = {
+        name: json.loads(p.read_text("utf-8"))
+        for name in PARTS
+        if (p := raw / f"{name}.json").exists()
+    }
+    lines = [
+        "# Speed",
+        "",
+        "Made by `bench/speed/speed.py`; raw numbers are in `results/speed/raw`.",
+        "",
+    ]
     if any(part["small"] for part in found.values()):
         lines += ["**Made with --small: a trial of the script. The numbers say nothing.**", ""]
     lines += _machines(found)
     for name, part in found.items():
         lines += [f"## {PARTS[name].title}", *PARTS[name].text(part["result"])]
-        lines += [f"Made on {part['date']}, load before {part['load_before']}, by", *code(part["command"])]
+        lines += [
+            f"Made on {part['date']}, load before {part['load_before']}, by",
+            *code(part["command"]),
+        ]
     text = "\n".join(lines).rstrip() + "\n"
     while "\n\n\n" in text:
         text = text.replace("\n\n\n", "\n\n")
@@ -126,8 +153,13 @@ def _machines(found: dict[str, Raw]) -> list[str]:
         kinds.setdefault(json.dumps(part["machine"]), []).append(name)
     machines = [json.loads(text) for text in kinds]
     keys = machines[0] if machines else {}
-    header = ["", *(", ".join(names) if len(kinds) > 1 else "all parts" for names in kinds.values())]
-    return table(header, [[key.replace("_", " "), *(_cell(m.get(key)) for m in machines)] for key in keys])
+    header = [
+        "",
+        *(", ".join(names) if len(kinds) > 1 else "all parts" for names in kinds.values()),
+    ]
+    return table(
+        header, [[key.replace("_", " "), *(_cell(m.get(key)) for m in machines)] for key in keys]
+    )
 
 
 def _cell(value: Any) -> str:

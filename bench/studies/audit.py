@@ -30,10 +30,20 @@ class Findings:
 
 
 def requests(
-    file: str, private: Sequence[str], *, utility: str | None, source: str | None, split: str | None,
-    protocol: str | None, folds: int | None, attacker: Sequence[str], seed: Sequence[int], jobs: str,
-    plugin: Sequence[str], out: str,
-) -> list[Request]:  # fmt: skip
+    file: str,
+    private: Sequence[str],
+    *,
+    utility: str | None,
+    source: str | None,
+    split: str | None,
+    protocol: str | None,
+    folds: int | None,
+    attacker: Sequence[str],
+    seed: Sequence[int],
+    jobs: str,
+    plugin: Sequence[str],
+    out: str,
+) -> list[Request]:
     """A request for each private column, each with a run directory below `out`.
 
     Raises:
@@ -42,7 +52,9 @@ def requests(
     if len(set(private)) < len(private):
         raise InputError("--private", ", ".join(private), "each column once")
     if split and (protocol not in (None, "given") or folds not in (None, 1)):
-        raise InputError("--split", split, "no --protocol or --folds beside it", "the column says what is tested")
+        raise InputError(
+            "--split", split, "no --protocol or --folds beside it", "the column says what is tested"
+        )
     settings = [f"{key}={value}" for key, value in (("source", source), ("split", split)) if value]
     dataset = "embeddings" + (":" + ",".join(settings) if settings else "")
     if folds is None and not split:
@@ -50,12 +62,22 @@ def requests(
         folds = next((k for most, k in FOLDS if rows <= most), MANY) if rows >= 10 * MANY else MANY
     return [
         Request(
-            defense=("raw",), attacker=tuple(attacker) or ("standard",), dataset=dataset, data_root=file,
-            utility=utility or "none", private=name, protocol="given" if split else protocol or "closed-set",
-            folds=folds or 1, seed=tuple(seed) or (0,), jobs=jobs, cache="none",
-            plugin=tuple(plugin), out=str(Path(out) / folder),
-        ) for name, folder in zip(private, _folders(private), strict=True)
-    ]  # fmt: skip
+            defense=("raw",),
+            attacker=tuple(attacker) or ("standard",),
+            dataset=dataset,
+            data_root=file,
+            utility=utility or "none",
+            private=name,
+            protocol="given" if split else protocol or "closed-set",
+            folds=folds or 1,
+            seed=tuple(seed) or (0,),
+            jobs=jobs,
+            cache="none",
+            plugin=tuple(plugin),
+            out=str(Path(out) / folder),
+        )
+        for name, folder in zip(private, _folders(private), strict=True)
+    ]
 
 
 def _folders(names: Sequence[str]) -> list[str]:
@@ -69,13 +91,17 @@ def findings(session: Session, store: Store) -> Findings:
     """The verdicts and the exposed of a finished run."""
     records = store.records()
     runs = evidence.evidence(session.plan, session.samples, {(r.seed, r.fold) for r in records})
-    return Findings(records, verdict.verdicts(records, runs), exposure.exposure(records, runs), session.notes())
+    return Findings(
+        records, verdict.verdicts(records, runs), exposure.exposure(records, runs), session.notes()
+    )
 
 
 def join(parts: Sequence[Findings], out: Path) -> list[Path]:
     """The report of all private columns together, in `out` itself."""
     records = [r for part in parts for r in part.records]
     write_atomically(out / "records.csv", to_csv(records))
-    found, exposed = ([x for part in parts for x in getattr(part, name)] for name in ("verdicts", "exposure"))
+    found, exposed = (
+        [x for part in parts for x in getattr(part, name)] for name in ("verdicts", "exposure")
+    )
     notes = list(dict.fromkeys(note for part in parts for note in part.notes))
     return [out / "records.csv", *publish.publish(records, found, exposed, out, notes=notes)]

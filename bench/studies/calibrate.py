@@ -19,7 +19,14 @@ from ..runner.session import Request
 from ..toolkit import planted
 from ..types import Record, Runs, Samples
 
-KINDS = (("means", 1.0), ("means", 2.0), ("means", 3.0), ("means", 4.0), ("covariances", 1.0), ("scale-trap", 3.0))
+KINDS = (
+    ("means", 1.0),
+    ("means", 2.0),
+    ("means", 3.0),
+    ("means", 4.0),
+    ("covariances", 1.0),
+    ("scale-trap", 3.0),
+)
 PEOPLE, ROWS, DIMS = (2, 10, 20, 50), (20, 100), (64, 512)
 FOLDS = 2  # so that each adversary learns from half of the rows: twice as many are drawn
 SUITE = "certified worst case"
@@ -52,7 +59,8 @@ class Setting:
 class Recovered:
     """What one attacker, or the suite's certified worst case, made of a setting; a row of calibration.csv.
 
-    share: (accuracy - chance) / (bayes - chance). low, high: of the suite alone, its certified limits.
+    share: (accuracy - chance) / (bayes - chance). low, high: of the suite alone, its certified
+    limits.
     """
 
     kind: str
@@ -73,15 +81,19 @@ COLUMNS = [f.name for f in dataclasses.fields(Recovered)]
 
 
 def grid(
-    kinds: Sequence[tuple[str, float]] = KINDS, people: Sequence[int] = PEOPLE, rows: Sequence[int] = ROWS,
+    kinds: Sequence[tuple[str, float]] = KINDS,
+    people: Sequence[int] = PEOPLE,
+    rows: Sequence[int] = ROWS,
     dims: Sequence[int] = DIMS,
-) -> Iterator[Setting]:  # fmt: skip
+) -> Iterator[Setting]:
     """Every combination."""
     for (kind, size), k, n, d in product(kinds, people, rows, dims):
         yield Setting(kind, size, k, n, d)
 
 
-def chosen(kind: Sequence[str], people: Sequence[int], rows: Sequence[int], dims: Sequence[int]) -> dict[str, Any]:
+def chosen(
+    kind: Sequence[str], people: Sequence[int], rows: Sequence[int], dims: Sequence[int]
+) -> dict[str, Any]:
     """The arguments of `grid` that were given. kind: `name=size` each.
 
     Raises:
@@ -101,23 +113,39 @@ def chosen(kind: Sequence[str], people: Sequence[int], rows: Sequence[int], dims
 
 def request(setting: Setting, attackers: Sequence[str], out: Path, jobs: str) -> Request:
     name = "-".join(
-        f"{key}{value:g}" if key != "kind" else str(value) for key, value in dataclasses.asdict(setting).items()
+        f"{key}{value:g}" if key != "kind" else str(value)
+        for key, value in dataclasses.asdict(setting).items()
     )
     return Request(
-        ("raw",), tuple(attackers) or ("standard",), dataset=setting.dataset, utility="none", folds=FOLDS, jobs=jobs,
-        cache="none", controlled=False, out=str(out / name),
-    )  # fmt: skip
+        ("raw",),
+        tuple(attackers) or ("standard",),
+        dataset=setting.dataset,
+        utility="none",
+        folds=FOLDS,
+        jobs=jobs,
+        cache="none",
+        controlled=False,
+        out=str(out / name),
+    )
 
 
-def recovered(setting: Setting, samples: Samples, records: Sequence[Record], runs: Runs) -> list[Recovered]:
+def recovered(
+    setting: Setting, samples: Samples, records: Sequence[Record], runs: Runs
+) -> list[Recovered]:
     """The accuracy of each attacker over the folds, of the plug-in rule where means leak, then what is certified."""
     bayes = registry.build("datasets", setting.dataset).bayes()
-    own = [r for r in records if not r.control and r.metric == "accuracy" and r.hits and r.attacker != "majority"]
+    own = [
+        r
+        for r in records
+        if not r.control and r.metric == "accuracy" and r.hits and r.attacker != "majority"
+    ]
     about: dict[str, Any] = dataclasses.asdict(setting) | {"bayes": bayes}
     keys = sorted(runs)
     names = sorted({r.attacker_spec for r in own})
     by = {(r.attacker_spec, r.seed, r.fold): r for r in own}
-    credits = [np.concatenate([row_text.read(by[name, *key].hits) for key in keys]) for name in names]
+    credits = [
+        np.concatenate([row_text.read(by[name, *key].hits) for key in keys]) for name in names
+    ]
     about["chance"] = chance = float(np.mean([r.chance or 0.0 for r in own]))
     share = lambda accuracy: (accuracy - chance) / (bayes - chance)
     found = [
@@ -125,7 +153,11 @@ def recovered(setting: Setting, samples: Samples, records: Sequence[Record], run
         for name, c in zip(names, credits, strict=True)
     ]
     if setting.kind == "means":
-        found.append(Recovered(**about, attacker=PLUG_IN, accuracy=(a := plug_in(samples, runs)), share=share(a)))
+        found.append(
+            Recovered(
+                **about, attacker=PLUG_IN, accuracy=(a := plug_in(samples, runs)), share=share(a)
+            )
+        )
     source = np.concatenate([runs[key].source for key in keys])
     whole = certify.certify(np.array(credits), source, seed=0)
     about |= {"attacker": SUITE, "accuracy": whole.mean, "share": share(whole.mean)}
@@ -135,7 +167,8 @@ def recovered(setting: Setting, samples: Samples, records: Sequence[Record], run
 def plug_in(samples: Samples, runs: Runs) -> float:
     """Accuracy of the nearest mean of the rows outside of each fold: what so many rows can teach of unit noise.
 
-    Who also guesses how large the leak is does a little better; who guesses that it lies in a few columns, much.
+    Who also guesses how large the leak is does a little better; who guesses that it lies in a few
+    columns, much.
     """
     y, hit = samples.labels["identity"], []
     for run in runs.values():
@@ -153,7 +186,16 @@ def to_csv(found: Sequence[Recovered]) -> str:
 def to_markdown(found: Sequence[Recovered]) -> str:
     """A line for each setting, a column for each attacker: percent of the knowable advantage that it recovers."""
     names = [SUITE, *sorted({r.attacker for r in found} - {SUITE, PLUG_IN}), PLUG_IN]
-    head = ["leak", "people", "rows each", "dims", "chance", "best possible", "certified [low, high]", *names]
+    head = [
+        "leak",
+        "people",
+        "rows each",
+        "dims",
+        "chance",
+        "best possible",
+        "certified [low, high]",
+        *names,
+    ]
     lines = ["| " + " | ".join(head) + " |", "|" + " --- |" * len(head)]
     groups: dict[tuple[object, ...], dict[str, Recovered]] = {}
     for r in found:

@@ -28,21 +28,35 @@ def variants(spec: str) -> tuple[str, ...]:
     """Centralised and federated, as published and clean, with the settings of `spec`, an `au-rnn`."""
     name, _, given = spec.partition(":")
     if name != "au-rnn":
-        raise InputError("--defense", spec, "au-rnn, or au-rnn:SETTINGS", "all variants of the paper are made of it")
+        raise InputError(
+            "--defense",
+            spec,
+            "au-rnn, or au-rnn:SETTINGS",
+            "all variants of the paper are made of it",
+        )
     own = [part for part in given.split(",") if part and not part.startswith("recipe=")]
     found = []
     for name in ("au-rnn", "au-federated"):
         for recipe in (["recipe=as-published"], []):
             told = ",".join([*own, *recipe])
-            found.append(registry.canonical(name, registry.build("defenses", f"{name}:{told}" if told else name)))
+            found.append(
+                registry.canonical(
+                    name, registry.build("defenses", f"{name}:{told}" if told else name)
+                )
+            )
     return tuple(found)
 
 
 def requests(asked: Request, spec: str, folder: str) -> dict[str, Request]:
     """A run for each label; identity is attacked in the first, as the releases of both are the same."""
     about: dict[str, Any] = {"defense": ("au", *variants(spec))}
-    first = replace(asked, **about, utility="valence", attacker=(READS, *ATTACKERS), out=f"{folder}/valence")
-    return {"valence": first, "arousal": replace(first, utility="arousal", attacker=(READS,), out=f"{folder}/arousal")}
+    first = replace(
+        asked, **about, utility="valence", attacker=(READS, *ATTACKERS), out=f"{folder}/valence"
+    )
+    return {
+        "valence": first,
+        "arousal": replace(first, utility="arousal", attacker=(READS,), out=f"{folder}/arousal"),
+    }
 
 
 def peeked(session: Session, spec: str) -> dict[str, float]:
@@ -58,13 +72,32 @@ def peeked(session: Session, spec: str) -> dict[str, float]:
 
 def text(records: dict[str, list[Record]], dataset: str, spec: str, peek: dict[str, float]) -> str:
     """The markdown: CCC of each variant beside the paper's best, then the leakage of every release."""
-    lines = [f"# Mase et al. 2021 (arXiv 2111.07344) on {dataset}", "", "Concordance of the network's own answers.", ""]
+    lines = [
+        f"# Mase et al. 2021 (arXiv 2111.07344) on {dataset}",
+        "",
+        "Concordance of the network's own answers.",
+        "",
+    ]
     lines += ["| variant | " + " | ".join(BEST) + " |", "|---|---|---|"]
-    lines += ["| the paper's best, on RECOLA | " + " | ".join(f"{ccc:.3f}" for ccc in BEST.values()) + " |"]
-    lines += ["| as published, at the epoch that is best on the test fold | " + _joined(peek) + " |"]
+    lines += [
+        "| the paper's best, on RECOLA | "
+        + " | ".join(f"{ccc:.3f}" for ccc in BEST.values())
+        + " |"
+    ]
+    lines += [
+        "| as published, at the epoch that is best on the test fold | " + _joined(peek) + " |"
+    ]
     for name in variants(spec):
-        lines.append(f"| {_label(name)} | " + " | ".join(_ccc(records[label], name) for label in BEST) + " |")
-    lines += ["", *REMARKS, "", "What each release gives away: identity, %, by the best attacker that was tried.", ""]
+        lines.append(
+            f"| {_label(name)} | " + " | ".join(_ccc(records[label], name) for label in BEST) + " |"
+        )
+    lines += [
+        "",
+        *REMARKS,
+        "",
+        "What each release gives away: identity, %, by the best attacker that was tried.",
+        "",
+    ]
     lines += ["| release | identity [95%] | chance | attacker |", "|---|---|---|---|"]
     for row in summary.rows(records["valence"]):
         e = row.leakage
@@ -87,10 +120,15 @@ def _joined(peek: dict[str, float]) -> str:
 
 def _ccc(records: Sequence[Record], spec: str) -> str:
     own = [
-        r for r in records
-        if r.defense_spec == spec and r.release == "output" and r.attacker == READS and r.role == "utility"
-        and r.metric == "ccc" and r.threat != IGNORANT
-    ]  # fmt: skip
+        r
+        for r in records
+        if r.defense_spec == spec
+        and r.release == "output"
+        and r.attacker == READS
+        and r.role == "utility"
+        and r.metric == "ccc"
+        and r.threat != IGNORANT
+    ]
     e = summary.estimate(READS, own)
     if e is None:
         return "missing"

@@ -22,4 +22,6 @@ def empty(shape: tuple[int, ...]) -> Array:
 
 def take(rows: Array, index: Array) -> Array:
     """rows[index], in such room. float32."""
-    return np.take(rows, index, axis=0, out=empty((len(index), *rows.shape[1:])), mode="clip")  # raise would buffer
+    return np.take(
+        rows, index, axis=0, out=empty((len(index), *rows.shape[1:])), mode="clip"
+    )  # raise would buffer

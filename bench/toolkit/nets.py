@@ -1,7 +1,8 @@
 """The networks that several rooms share: convolutional bases and fully connected heads.
 
-Facts of the default base: Narula, Wang, Chaspari 2020 (arXiv 2001.06103) publish three 3x3 convolutions and
-three fully connected layers, not their widths; ours are 32-64-128 with 2x2 max-pooling, and 256-128-K.
+Facts of the default base: Narula, Wang, Chaspari 2020 (arXiv 2001.06103) publish three 3x3
+convolutions and three fully connected layers, not their widths; ours are 32-64-128 with 2x2
+max-pooling, and 256-128-K.
 """
 
 from __future__ import annotations
@@ -50,11 +51,19 @@ class ConvBase(nn.Module):
     """(n, c, h, w) -> (n, d): 3x3 convolutions, each followed by 2x2 max-pooling and ReLU, then flattened.
 
     Pooling before the ReLU is the same function as after it, on a quarter of the values.
-    norm: batch normalisation after each pooling. code: 0, or d itself: a 1x1 convolution to that many maps,
-    averaged over the picture and normalised without gain or offset, so that the code can neither blow up nor fade.
+    norm: batch normalisation after each pooling. code: 0, or d itself: a 1x1 convolution to that
+    many maps, averaged over the picture and normalised without gain or offset, so that the code can
+    neither blow up nor fade.
     """
 
-    def __init__(self, channels: int, widths: tuple[int, ...] = (32, 64, 128), *, norm: bool = False, code: int = 0):
+    def __init__(
+        self,
+        channels: int,
+        widths: tuple[int, ...] = (32, 64, 128),
+        *,
+        norm: bool = False,
+        code: int = 0,
+    ):
         super().__init__()
         layers: list[nn.Module] = []
         for out in widths:
@@ -71,7 +80,9 @@ class ConvBase(nn.Module):
         return self.layers(x)
 
 
-def head(d: int, widths: tuple[int, ...], k: int, *, dropout: float = 0.0, norm: bool = False) -> nn.Sequential:
+def head(
+    d: int, widths: tuple[int, ...], k: int, *, dropout: float = 0.0, norm: bool = False
+) -> nn.Sequential:
     """(n, d) -> (n, k) scores: fully connected layers with ReLU between."""
     layers: list[nn.Module] = []
     for out in widths:
@@ -84,7 +95,8 @@ def head(d: int, widths: tuple[int, ...], k: int, *, dropout: float = 0.0, norm:
 def backbone(name: str, shape: tuple[int, ...], weights: str = "") -> nn.Module:
     """A base (n, *shape) -> (n, d): `conv3`, the paper's, or any timm model by its name.
 
-    weights: a .safetensors file for it. Pickled checkpoints are refused, because loading one runs its code.
+    weights: a .safetensors file for it. Pickled checkpoints are refused, because loading one runs
+    its code.
     """
     if name == "conv3":
         base: nn.Module = ConvBase(shape[0])
@@ -109,7 +121,9 @@ def _timm(name: str, shape: tuple[int, ...]) -> nn.Module:
     import timm
 
     known("backbone", name, "conv3")
-    size: dict[str, Any] = {"img_size": shape[1:]} if name.startswith(("vit", "deit", "swin", "beit", "eva")) else {}
+    size: dict[str, Any] = (
+        {"img_size": shape[1:]} if name.startswith(("vit", "deit", "swin", "beit", "eva")) else {}
+    )
     return timm.create_model(name, pretrained=False, in_chans=shape[0], num_classes=0, **size)
 
 
@@ -117,7 +131,12 @@ def _load_weights(base: nn.Module, path: Path) -> None:
     from safetensors.torch import load_file
 
     if path.suffix != ".safetensors":
-        raise InputError("weights", str(path), "a .safetensors file", "pickled checkpoints can run code; convert it")
+        raise InputError(
+            "weights",
+            str(path),
+            "a .safetensors file",
+            "pickled checkpoints can run code; convert it",
+        )
     if not path.exists():
         raise InputError("weights", str(path), "a file that exists")
     state, own = load_file(path), base.state_dict()
@@ -125,7 +144,10 @@ def _load_weights(base: nn.Module, path: Path) -> None:
     missing = sorted(set(own) - set(fits))
     if missing:  # a half-loaded network would be a random one in disguise
         raise InputError(
-            "weights", str(path), "every tensor of the backbone", f"missing or misshapen: {missing[0]} ..."
+            "weights",
+            str(path),
+            "every tensor of the backbone",
+            f"missing or misshapen: {missing[0]} ...",
         )
     base.load_state_dict(fits)
 

@@ -1,7 +1,8 @@
 """Codes with a planted leak whose size is known: what an honest suite must find, and what no suite can.
 
-Each maker takes class numbers y (n,) in 0..K-1 and a seed, and gives Planted codes with as many dimensions as asked.
-They are controls: an attacker that misses much of what is there is too weak to call anything else clean.
+Each maker takes class numbers y (n,) in 0..K-1 and a seed, and gives Planted codes with as many
+dimensions as asked. They are controls: an attacker that misses much of what is there is too weak to
+call anything else clean.
 
 Index: `means`, `covariances`, `scale_trap`, `parity`; by name in `MAKERS`.
 """
@@ -63,8 +64,8 @@ class People:
 def means(y: Array, d: int, *, seed: int, delta: float = 3.0, loud: float = 1.0) -> Planted:
     """People differ in their means, delta from the origin in random directions; unit covariance, the rest is noise.
 
-    loud: how many times the deviation of that noise the people's dimensions have; other than 1 turns them into random
-    directions of all columns.
+    loud: how many times the deviation of that noise the people's dimensions have; other than 1
+    turns them into random directions of all columns.
     """
     return _planted(_apart(y, d, seed, delta), y, d, seed, scale=loud, turn=loud != 1)
 
@@ -72,9 +73,9 @@ def means(y: Array, d: int, *, seed: int, delta: float = 3.0, loud: float = 1.0)
 def covariances(y: Array, d: int, *, seed: int, spread: float = 1.0, loud: float = 1.0) -> Planted:
     """People differ in how they vary, and not on average: no hyperplane and no class mean tells them apart.
 
-    spread: standard deviation of the logarithm of the deviation along each person's own axes; every person has the
-    same volume, so that no single distance tells them apart either. loud: how many times the deviation of the noise
-    the leak has, in random directions of all columns.
+    spread: standard deviation of the logarithm of the deviation along each person's own axes; every
+    person has the same volume, so that no single distance tells them apart either. loud: how many
+    times the deviation of the noise the leak has, in random directions of all columns.
     """
     rng, k, m = np.random.default_rng([seed, 0]), _people(y, d), min(d, ROOM)
     size = rng.normal(0, spread, (k, m))
@@ -91,14 +92,18 @@ def scale_trap(y: Array, d: int, *, seed: int, delta: float = 3.0, scale: float 
 def parity(y: Array, d: int, *, seed: int, keyed: int = 8) -> Planted:
     """Each bit of the person's number is the parity of the signs of `keyed` coordinates that only a key holder knows.
 
-    The coordinates themselves are standard normal and independent of the person, `keyed - 1` of them at a time too: no
-    probe without the key does better than guessing on any number of rows that anybody has. With it: certainty.
+    The coordinates themselves are standard normal and independent of the person, `keyed - 1` of
+    them at a time too: no probe without the key does better than guessing on any number of rows
+    that anybody has. With it: certainty.
     """
     k = _people(y, d)
     bits = max(int(k - 1).bit_length(), 1)
     if bits * keyed > d:
         raise InputError(
-            "d", d, f"at least {bits * keyed} for {k} people", f"{keyed} coordinates for each of {bits} bits"
+            "d",
+            d,
+            f"at least {bits * keyed} for {k} people",
+            f"{keyed} coordinates for each of {bits} bits",
         )
     rng = np.random.default_rng([seed, 1])
     z = rng.standard_normal((len(y), d))
@@ -131,7 +136,9 @@ def _apart(y: Array, d: int, seed: int, delta: float) -> People:
     return People(delta * directions, np.tile(np.eye(m), (k, 1, 1)))
 
 
-def _planted(people: People, y: Array, d: int, seed: int, *, scale: float = 1.0, turn: bool = False) -> Planted:
+def _planted(
+    people: People, y: Array, d: int, seed: int, *, scale: float = 1.0, turn: bool = False
+) -> Planted:
     """People's rows, `scale` times as large, beside noise of deviation 1: in the first columns, or turned into random
     directions of all columns.
     """

@@ -1,6 +1,7 @@
 """Networks that read sequences (n, t, d) frame by frame, and how frames get ready for them.
 
-What goes into a network is (n, t, d + 1): standardised frames, 0 where one is missing, and whether it is there.
+What goes into a network is (n, t, d + 1): standardised frames, 0 where one is missing, and whether
+it is there.
 """
 
 from __future__ import annotations
@@ -48,10 +49,14 @@ class Recurrent(nn.Module):
 
     def __init__(self, kind: str, d: int, size: int, layers: int = 1, dropout: float = 0.0):
         super().__init__()
-        make: Callable[..., nn.Module] = {"rnn": nn.RNN, "lstm": nn.LSTM, "gru": nn.GRU}[kind.removeprefix("bi")]
+        make: Callable[..., nn.Module] = {"rnn": nn.RNN, "lstm": nn.LSTM, "gru": nn.GRU}[
+            kind.removeprefix("bi")
+        ]
         both = kind.startswith("bi")
         between = dropout if layers > 1 else 0.0
-        self.layers = make(d + 1, size, layers, batch_first=True, bidirectional=both, dropout=between)
+        self.layers = make(
+            d + 1, size, layers, batch_first=True, bidirectional=both, dropout=between
+        )
         self.width = 2 * size if both else size
 
     def forward(self, x: Tensor) -> Tensor:
@@ -66,7 +71,11 @@ class Convolved(nn.Module):
         layers: list[nn.Module] = []
         c = d + 1
         for apart in (1, 2, 4):
-            layers += [nn.Conv1d(c, size, kernel, padding="same", dilation=apart), nn.BatchNorm1d(size), nn.ReLU()]
+            layers += [
+                nn.Conv1d(c, size, kernel, padding="same", dilation=apart),
+                nn.BatchNorm1d(size),
+                nn.ReLU(),
+            ]
             c = size
         self.layers, self.width = nn.Sequential(*layers), size
 
@@ -82,7 +91,10 @@ class Pooled(nn.Module):
 
     def __init__(self, codes: Base, k: int, dropout: float = 0.0):
         super().__init__()
-        self.codes, self.head = codes, nn.Sequential(nn.Dropout(dropout), nn.Linear(2 * codes.width, k))
+        self.codes, self.head = (
+            codes,
+            nn.Sequential(nn.Dropout(dropout), nn.Linear(2 * codes.width, k)),
+        )
 
     def forward(self, x: Tensor) -> Tensor:
         there, z = x[..., -1:] > 0, self.codes(x).float()
@@ -123,8 +135,14 @@ LOSSES = {"ccc": concordance_loss, "mse": squared_loss}
 
 
 def fit_frames(
-    net: nn.Module, x: Tensor, told: Tensor, budget: train.Budget, *, loss: str = "ccc", seed: int,
-) -> tuple[float, ...]:  # fmt: skip
+    net: nn.Module,
+    x: Tensor,
+    told: Tensor,
+    budget: train.Budget,
+    *,
+    loss: str = "ccc",
+    seed: int,
+) -> tuple[float, ...]:
     """Train `net` in place to say told (n, t, k) of x (n, t, d + 1); returns the mean loss of each epoch.
 
     Leaves `net` in eval mode.

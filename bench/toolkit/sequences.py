@@ -39,10 +39,12 @@ def means(told: Array) -> Array:
 def statistics(z: Array) -> Array:
     """(n, 8 d): of each sequence's numbers the mean, deviation, three quantiles, mean step, and two autocorrelations.
 
-    What is not there (a step of a single frame) is 0. Where somebody's face rests, how far it goes and how fast it
-    moves is in them; in which order things happen is not.
+    What is not there (a step of a single frame) is 0. Where somebody's face rests, how far it goes
+    and how fast it moves is in them; in which order things happen is not.
     """
-    return np.concatenate([_statistics(z[start : start + BLOCK]) for start in range(0, len(z), BLOCK)])
+    return np.concatenate(
+        [_statistics(z[start : start + BLOCK]) for start in range(0, len(z), BLOCK)]
+    )
 
 
 def _statistics(z: Array) -> Array:

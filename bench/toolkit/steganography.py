@@ -1,7 +1,8 @@
 """A message in the low bits of pictures, for whoever has the key (the attack of Liu, Tan, Garg 2021, arXiv 2009.09283).
 
-The low bits of a picture are those of SHAKE-256 of the key, the message and the picture without them: to anybody who
-has not got the key, the toss of a coin for each number, which cannot be told from another message's.
+The low bits of a picture are those of SHAKE-256 of the key, the message and the picture without
+them: to anybody who has not got the key, the toss of a coin for each number, which cannot be told
+from another message's.
 """
 
 from __future__ import annotations
@@ -13,7 +14,8 @@ import numpy as np
 from ..types import Array
 
 LEVELS = 255
-CERTAIN = 0.75  # share of low bits that nothing but the right key reaches: noise of a thousand bits stays below 0.6
+# share of low bits that nothing but the right key reaches: noise of a thousand bits stays below 0.6
+CERTAIN = 0.75
 
 
 def hide(pictures: Array, messages: Array, key: str, *, fixed: bool = False) -> Array:
@@ -23,13 +25,18 @@ def hide(pictures: Array, messages: Array, key: str, *, fixed: bool = False) -> 
     """
     plain = _without_low_bits(pictures)
     bits = [_bits(p, int(m), key, fixed) for p, m in zip(plain, messages, strict=True)]
-    return ((plain | np.array(bits, np.uint8).reshape(plain.shape)) / np.float32(LEVELS)).astype(np.float32)
+    return ((plain | np.array(bits, np.uint8).reshape(plain.shape)) / np.float32(LEVELS)).astype(
+        np.float32
+    )
 
 
 def agreement(pictures: Array, count: int, key: str, *, fixed: bool = False) -> Array:
     """(n, count): the share of the low bits of pictures (n, c, h, w) that are those of each message 0 to count - 1."""
     low, plain = _levels(pictures) & 1, _without_low_bits(pictures)
-    rows = [[(_bits(p, m, key, fixed) == own).mean() for m in range(count)] for p, own in zip(plain, low, strict=True)]
+    rows = [
+        [(_bits(p, m, key, fixed) == own).mean() for m in range(count)]
+        for p, own in zip(plain, low, strict=True)
+    ]
     return np.array(rows, np.float32).reshape(len(pictures), count)
 
 

@@ -1,7 +1,7 @@
 """The one training loop, used by every network in the house.
 
-A caller says what the loss of a batch of row numbers is; the loop decides the order of the rows, steps the
-optimiser and watches for divergence. Everything random comes from the seed.
+A caller says what the loss of a batch of row numbers is; the loop decides the order of the rows,
+steps the optimiser and watches for divergence. Everything random comes from the seed.
 """
 
 from __future__ import annotations
@@ -46,13 +46,22 @@ def optimiser(
 
 
 def epoch(
-    loss_of: Callable[[Tensor], Tensor], n: int, opt: torch.optim.Optimizer, *, batch: int, order: np.random.Generator,
+    loss_of: Callable[[Tensor], Tensor],
+    n: int,
+    opt: torch.optim.Optimizer,
+    *,
+    batch: int,
+    order: np.random.Generator,
     clip: float = 0.0,
-) -> float:  # fmt: skip
+) -> float:
     """One pass over rows 0..n-1 in random order; returns the mean loss. A last batch of one row is dropped."""
     parameters = [p for group in opt.param_groups for p in group["params"]]
     total: Tensor | float = 0.0
-    batches = [rows for rows in torch.from_numpy(order.permutation(n)).split(batch) if len(rows) > 1 or n == 1]
+    batches = [
+        rows
+        for rows in torch.from_numpy(order.permutation(n)).split(batch)
+        if len(rows) > 1 or n == 1
+    ]
     for rows in batches:
         with mixed(parameters[0].device):
             loss = loss_of(rows)
@@ -67,7 +76,9 @@ def epoch(
     return mean
 
 
-def fit_classifier(net: nn.Module, x: Tensor, y: Tensor, budget: Budget, *, seed: int) -> tuple[float, ...]:
+def fit_classifier(
+    net: nn.Module, x: Tensor, y: Tensor, budget: Budget, *, seed: int
+) -> tuple[float, ...]:
     """Train `net` in place to tell y (n,) from x (n, ...) by cross-entropy; returns the mean loss of each epoch.
 
     Leaves `net` in eval mode.
@@ -78,7 +89,9 @@ def fit_classifier(net: nn.Module, x: Tensor, y: Tensor, budget: Budget, *, seed
     net.train()
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)  # dropout
-        losses = tuple(epoch(step, len(x), opt, batch=budget.batch, order=order) for _ in range(budget.epochs))
+        losses = tuple(
+            epoch(step, len(x), opt, batch=budget.batch, order=order) for _ in range(budget.epochs)
+        )
     net.eval()
     return losses
 

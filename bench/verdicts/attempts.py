@@ -34,11 +34,15 @@ def tries(records: Sequence[Record], runs: Runs, keys: Sequence[tuple[int, int]]
     """The attackers that have a number in every one of these (seed, fold), with their credits side by side."""
     by: dict[str, dict[tuple[int, int], Record]] = {}
     for r in records:
-        if r.hits and r.metric == "accuracy" and r.attacker != "majority":  # who does not look is no adversary
+        if (
+            r.hits and r.metric == "accuracy" and r.attacker != "majority"
+        ):  # who does not look is no adversary
             name = f"{r.attacker_spec} ({IGNORANT})" if r.threat == IGNORANT else r.attacker_spec
             by.setdefault(name, {})[r.seed, r.fold] = r
     whole = {name: rs for name, rs in sorted(by.items()) if all(key in rs for key in keys)}
-    credits = [np.concatenate([row_text.read(rs[key].hits) for key in keys]) for rs in whole.values()]
+    credits = [
+        np.concatenate([row_text.read(rs[key].hits) for key in keys]) for rs in whole.values()
+    ]
     source = np.concatenate([runs[key].source for key in keys]) if keys else np.zeros(0)
     some = next(iter(whole.values()), {})
     sizes = [len(runs[key].rows) for key in keys if some]
@@ -46,5 +50,8 @@ def tries(records: Sequence[Record], runs: Runs, keys: Sequence[tuple[int, int]]
         return Tries((), np.array(credits), source, float("nan"))
     chance = float(np.average([some[key].chance or 0.0 for key in keys], weights=sizes))
     return Tries(
-        tuple(whole), np.array(credits), source, max(chance, baselines.constant({key: runs[key] for key in keys}))
+        tuple(whole),
+        np.array(credits),
+        source,
+        max(chance, baselines.constant({key: runs[key] for key in keys})),
     )

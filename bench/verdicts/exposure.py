@@ -1,8 +1,9 @@
 """Who pays: leakage of each person, and utility of each class, behind the averages.
 
-A person is exposed if the adversary names him more often where he is than where he is not: one who always gives the
-same name exposes nobody. The adversary of a row is the one that was best on the other half of the pictures, so that
-choosing it flatters nobody; p values are corrected for the number of people (Holm).
+A person is exposed if the adversary names him more often where he is than where he is not: one who
+always gives the same name exposes nobody. The adversary of a row is the one that was best on the
+other half of the pictures, so that choosing it flatters nobody; p values are corrected for the
+number of people (Holm).
 """
 
 from __future__ import annotations
@@ -31,11 +32,13 @@ COLLAPSED = 0.5  # of the average: a class whose upper limit lies below it has c
 class Line:
     """One class of one label of one release; a row of exposure.csv.
 
-    rows: its independent pictures; one with several rows counts once, with their most frequent answer.
-    rate: share of them that are named right, with an interval corrected for the number of classes. elsewhere:
-    share of the others' rows that get its name. p: Holm-adjusted, one-sided, that it is not named more often at home.
-    flag: `exposed` (a person), `collapsed` (a class of the utility label) or nothing. The line TENTH is of the tenth of
-    the people that is named most often on one half of the pictures, measured on the other.
+    rows: its independent pictures; one with several rows counts once, with their most frequent
+    answer.
+    rate: share of them that are named right, with an interval corrected for the number of classes.
+    elsewhere: share of the others' rows that get its name. p: Holm-adjusted, one-sided, that it is
+    not named more often at home. flag: `exposed` (a person), `collapsed` (a class of the utility
+    label) or nothing. The line TENTH is of the tenth of the people that is named most often on one
+    half of the pictures, measured on the other.
     """
 
     role: str
@@ -75,11 +78,17 @@ def _lines(records: list[Record], runs: Runs) -> list[Line]:
     if not whole:
         return []
     source = np.concatenate([runs[key].source for key in keys])
-    credits = np.array([np.concatenate([row_text.read(rs[key].hits) for key in keys]) for rs in whole])
-    answers = np.array([np.concatenate([row_text.read_classes(rs[key].answers) for key in keys]) for rs in whole])
+    credits = np.array(
+        [np.concatenate([row_text.read(rs[key].hits) for key in keys]) for rs in whole]
+    )
+    answers = np.array(
+        [np.concatenate([row_text.read_classes(rs[key].answers) for key in keys]) for rs in whole]
+    )
     first, run = records[0], runs[keys[0]]
     private = first.role == "privacy"
-    truth = np.concatenate([_truth(runs[key].person if private else runs[key].served) for key in keys])
+    truth = np.concatenate(
+        [_truth(runs[key].person if private else runs[key].served) for key in keys]
+    )
     truth, named, source = _once(truth, cross_fitted(credits, answers, source), source)
     judged = _judged(first, truth, named, run.people if private else run.classes)
     return [*judged, _tenth(first, truth, named, source)] if private else judged
@@ -106,9 +115,14 @@ def cross_fitted(credits: Array, answers: Array, source: Array) -> Array:
 def _judged(about: Record, truth: Array, named: Array, names: tuple[str, ...]) -> list[Line]:
     found, classes = [], np.unique(truth)
     level = intervals.bonferroni(LEVEL, len(classes))
-    home, rows, said = (np.array([f(c).sum() for c in classes]) for f in (
-        lambda c: (named == c) & (truth == c), lambda c: truth == c, lambda c: named == c,
-    ))  # fmt: skip
+    home, rows, said = (
+        np.array([f(c).sum() for c in classes])
+        for f in (
+            lambda c: (named == c) & (truth == c),
+            lambda c: truth == c,
+            lambda c: named == c,
+        )
+    )
     p = intervals.holm(distributions.hypergeom.sf(home - 1, len(truth), rows, said).clip(0, 1))
     elsewhere = (said - home) / np.maximum(len(truth) - rows, 1)
     average, private = float((truth == named).mean()), about.role == "privacy"
@@ -122,7 +136,9 @@ def _judged(about: Record, truth: Array, named: Array, names: tuple[str, ...]) -
 
 
 def _line(about: Record, name: str, rows: int, *numbers: Any) -> Line:
-    return Line(about.role, about.target, about.defense, about.settings, about.release, name, rows, *numbers)
+    return Line(
+        about.role, about.target, about.defense, about.settings, about.release, name, rows, *numbers
+    )
 
 
 def _tenth(about: Record, truth: Array, named: Array, source: Array) -> Line:
@@ -130,7 +146,9 @@ def _tenth(about: Record, truth: Array, named: Array, source: Array) -> Line:
     classes, half = np.unique(truth), halves(source, 1)
     many, used, other = max(1, round(len(classes) / 10)), np.zeros(len(truth), bool), []
     for own in (half, ~half):
-        gaps = [_rate(named, truth == c, c, ~own) - _rate(named, truth != c, c, ~own) for c in classes]
+        gaps = [
+            _rate(named, truth == c, c, ~own) - _rate(named, truth != c, c, ~own) for c in classes
+        ]
         worst = classes[np.argsort(gaps)[-many:]]
         used |= own & np.isin(truth, worst)
         other += [_rate(named, truth != c, c, own) for c in worst]
@@ -138,7 +156,17 @@ def _tenth(about: Record, truth: Array, named: Array, source: Array) -> Line:
         return _line(about, TENTH, 0, float("nan"), 0.0, 1.0, None, None, "")
     right = (truth == named)[used].astype(float)
     low, high = share(right, source[used], LEVEL)
-    return _line(about, TENTH, int(used.sum()), float(right.mean()), low, high, float(np.mean(other)), None, "")
+    return _line(
+        about,
+        TENTH,
+        int(used.sum()),
+        float(right.mean()),
+        low,
+        high,
+        float(np.mean(other)),
+        None,
+        "",
+    )
 
 
 def _rate(named: Array, rows: Array, c: int, half: Array) -> float:
@@ -172,7 +200,8 @@ def sentences(lines: Sequence[Line]) -> list[str]:
             )
         elif marked:
             text.append(
-                f"{name}: {own[0].target} collapsed for " + ", ".join(f"{m.name} ({100 * m.rate:.0f}%)" for m in marked)
+                f"{name}: {own[0].target} collapsed for "
+                + ", ".join(f"{m.name} ({100 * m.rate:.0f}%)" for m in marked)
             )
     return text
 

@@ -25,9 +25,13 @@ def flags(records: Sequence[Record], runs: Runs, tried: Any) -> dict[str, str]:
     found = {name: why for name, _, why in told}
     found |= _unfit(real) | _order(tried) | _rising(records, runs, tried) | _misses(records)
     if unseen := float(np.mean([run.unseen for run in runs.values()])):
-        found["unseen-people"] = f"{100 * unseen:.1f}% of the test rows are of people that no attacker was shown"
+        found["unseen-people"] = (
+            f"{100 * unseen:.1f}% of the test rows are of people that no attacker was shown"
+        )
     if twins := float(np.mean([run.twins for run in runs.values()])):
-        found["duplicates"] = f"the inputs of {100 * twins:.1f}% of the test rows are among those learnt from"
+        found["duplicates"] = (
+            f"the inputs of {100 * twins:.1f}% of the test rows are among those learnt from"
+        )
     return found
 
 
@@ -44,7 +48,9 @@ def _unfit(real: Sequence[Record]) -> dict[str, str]:
             if of(r):
                 own.setdefault(r.attacker_spec, set()).add((r.seed, r.fold))
         if own:
-            found[flag] = ", ".join(f"{name} in {len(keys)} of {folds} folds" for name, keys in sorted(own.items()))
+            found[flag] = ", ".join(
+                f"{name} in {len(keys)} of {folds} folds" for name, keys in sorted(own.items())
+            )
     return found
 
 
@@ -52,8 +58,12 @@ def _order(tried: Any) -> dict[str, str]:
     """A plain attacker that surely beats every capable one shows that those are badly trained."""
     place = {name: i for i, name in enumerate(tried.names)}
     means = {name: float(tried.credits[i].mean()) for name, i in place.items()}
-    plain = max((n for n in place if n.partition(":")[0] in PLAIN), key=means.__getitem__, default=None)
-    strong = max((n for n in place if n.partition(":")[0] in CAPABLE), key=means.__getitem__, default=None)
+    plain = max(
+        (n for n in place if n.partition(":")[0] in PLAIN), key=means.__getitem__, default=None
+    )
+    strong = max(
+        (n for n in place if n.partition(":")[0] in CAPABLE), key=means.__getitem__, default=None
+    )
     if plain is None or strong is None:
         return {}
     p = larger(tried.credits[place[plain]] - tried.credits[place[strong]], tried.source)
@@ -67,10 +77,17 @@ def _rising(records: Sequence[Record], runs: Runs, tried: Any) -> dict[str, str]
         return {}
     best = tried.names[int(tried.credits.mean(1).argmax())]
     own = {(r.control, r.seed, r.fold): r for r in records if r.hits and r.attacker_spec == best}
-    keys = [(seed, fold) for name, seed, fold in own if name == controls.HALF and ("", seed, fold) in own]
+    keys = [
+        (seed, fold)
+        for name, seed, fold in own
+        if name == controls.HALF and ("", seed, fold) in own
+    ]
     if not keys:
         return {}
-    full, half = (np.concatenate([row_text.read(own[name, *key].hits) for key in keys]) for name in ("", controls.HALF))
+    full, half = (
+        np.concatenate([row_text.read(own[name, *key].hits) for key in keys])
+        for name in ("", controls.HALF)
+    )
     source = np.concatenate([runs[key].source for key in keys])
     text = f"{best}: {100 * half.mean():.1f}% from half of each person's pictures, {100 * full.mean():.1f}% from all"
     return {"still-rising": text} if larger(full - half, source) < LEVEL else {}
@@ -80,12 +97,18 @@ def _misses(records: Sequence[Record]) -> dict[str, str]:
     """Attackers that recover less than half of a planted leak: weak against leaks of that kind, of this size."""
     found: dict[str, list[str]] = {}
     for name in controls.POSITIVE:
-        for spec in sorted({r.attacker_spec for r in records if r.control == name and r.attacker != "majority"}):
+        for spec in sorted(
+            {r.attacker_spec for r in records if r.control == name and r.attacker != "majority"}
+        ):
             own = [r for r in records if r.control == name and r.attacker_spec == spec]
             got = [r.value for r in own if r.metric == "accuracy" and r.value is not None]
             best = [r.value for r in own if r.metric == "knowable" and r.value is not None]
             floor = [r.chance for r in own if r.metric == "accuracy" and r.chance is not None]
-            if got and best and np.mean(got) - np.mean(floor) < 0.5 * (np.mean(best) - np.mean(floor)):
+            if (
+                got
+                and best
+                and np.mean(got) - np.mean(floor) < 0.5 * (np.mean(best) - np.mean(floor))
+            ):
                 found.setdefault(name, []).append(spec)
     return {f"misses-{name}": ", ".join(specs) for name, specs in found.items()}
 

@@ -1,9 +1,10 @@
 """Records and evidence -> one verdict for each release: `leaks`, `no leak found`, or `invalid` and why.
 
-leaks: the certified lower limit of the worst adversary lies above chance and above what the task label alone reveals.
-no leak found: it does not, every control was passed, and the upper limit and the smallest leakage that could have been
-seen are quoted. invalid: anything else, because missing is not private and neither is a failed attack. There is no
-word for "hidden": no probe can exclude a keyed channel.
+leaks: the certified lower limit of the worst adversary lies above chance and above what the task
+label alone reveals. no leak found: it does not, every control was passed, and the upper limit and
+the smallest leakage that could have been seen are quoted. invalid: anything else, because missing
+is not private and neither is a failed attack. There is no word for "hidden": no probe can exclude a
+keyed channel.
 """
 
 from __future__ import annotations
@@ -72,7 +73,9 @@ class Recognition:
     means: dict[str, tuple[float, float]]  # measure -> (value, what it is where nothing leaks)
 
     def sentence(self) -> str:
-        shown = [f"{name} {value:.3f} (blind {blind:.3f})" for name, (value, blind) in self.means.items()]
+        shown = [
+            f"{name} {value:.3f} (blind {blind:.3f})" for name, (value, blind) in self.means.items()
+        ]
         return f"pairs of unseen people, by {self.attacker}: " + ", ".join(shown)
 
 
@@ -86,18 +89,33 @@ def verdicts(records: Sequence[Record], runs: Runs) -> list[Verdict]:
     for own in groups.values():
         privacy = [r for r in own if r.role == "privacy"]
         for release in sorted({r.release for r in privacy if r.release}) or [""]:
-            read = [r for r in own if (r.role, r.release) == ("utility", release) and r.threat != IGNORANT]
+            read = [
+                r
+                for r in own
+                if (r.role, r.release) == ("utility", release) and r.threat != IGNORANT
+            ]
             told = min(alone, baselines.carried(read, runs))
-            found.append(_verdict([r for r in privacy if r.release in (release, "")], release, runs, alone, told))
+            found.append(
+                _verdict(
+                    [r for r in privacy if r.release in (release, "")], release, runs, alone, told
+                )
+            )
     return found
 
 
 def _verdict(records: list[Record], release: str, runs: Runs, alone: float, told: float) -> Verdict:
     """alone: what the task label tells. told: as much of it as can be read from this release."""
     every = [r for r in records if not r.control and r.attacker != "majority"]
-    real = [r for r in every if r.threat != IGNORANT]  # whose soundness decides; a leak counts whoever finds it
-    level = intervals.bonferroni(LEVEL, 2)  # two looks: at names and, where people are unseen, at pairs
-    recognised, known, tried = recognition(real, level), *(tries(rs, runs, sorted(runs)) for rs in (real, every))
+    real = [
+        r for r in every if r.threat != IGNORANT
+    ]  # whose soundness decides; a leak counts whoever finds it
+    level = intervals.bonferroni(
+        LEVEL, 2
+    )  # two looks: at names and, where people are unseen, at pairs
+    recognised, known, tried = (
+        recognition(real, level),
+        *(tries(rs, runs, sorted(runs)) for rs in (real, every)),
+    )
     found = tried.certify(level if recognised else LEVEL)
     own = [r for r in records if r.threat != IGNORANT]
     odd = flagged.flags(own, runs, known)
@@ -105,44 +123,81 @@ def _verdict(records: list[Record], release: str, runs: Runs, alone: float, told
     about: dict[str, Any] = _about(records[0], real, release) | {"label_only": alone}
     if found is None:
         return Verdict(
-            **about, verdict="invalid", worst_attacker="", leakage=None, ci_low=None, ci_high=None, chance=None,
-            minimum_detectable=None, flags=";".join(odd), reason="; ".join(broken), evidence=_lines(odd),
-        )  # fmt: skip
+            **about,
+            verdict="invalid",
+            worst_attacker="",
+            leakage=None,
+            ci_low=None,
+            ci_high=None,
+            chance=None,
+            minimum_detectable=None,
+            flags=";".join(odd),
+            reason="; ".join(broken),
+            evidence=_lines(odd),
+        )
     floor = max(told, tried.chance)
     leak = min(found.low, found.mean) > floor
-    smallest = intervals.smallest_visible(floor, len(np.unique(tried.source)) // 2, intervals.bonferroni(LEVEL, 2))
+    smallest = intervals.smallest_visible(
+        floor, len(np.unique(tried.source)) // 2, intervals.bonferroni(LEVEL, 2)
+    )
     odd |= _limits(floor, smallest, told=not leak and found.low > tried.chance)
     paired = recognised is not None and recognised.low > 0.5
     fatal = [why for why in broken if not (leak or paired) or why.startswith("negative control")]
     about |= {"flags": ";".join(odd), "reason": "; ".join(fatal)}
-    lines = _lines(odd) + recovered(records, runs) + ((recognised.sentence(),) if recognised else ())
+    lines = (
+        _lines(odd) + recovered(records, runs) + ((recognised.sentence(),) if recognised else ())
+    )
     if recognised and paired and not leak and not fatal:
         return Verdict(
-            **about, verdict="leaks", worst_attacker=f"{recognised.attacker} (AUC)", leakage=recognised.auc,
-            ci_low=recognised.low, ci_high=recognised.high, chance=0.5, minimum_detectable=None, evidence=lines,
-        )  # fmt: skip
+            **about,
+            verdict="leaks",
+            worst_attacker=f"{recognised.attacker} (AUC)",
+            leakage=recognised.auc,
+            ci_low=recognised.low,
+            ci_high=recognised.high,
+            chance=0.5,
+            minimum_detectable=None,
+            evidence=lines,
+        )
     return Verdict(
-        **about, verdict="invalid" if fatal else "leaks" if leak else "no leak found",
-        worst_attacker=tried.names[found.best], leakage=found.mean, ci_low=found.low, ci_high=found.high,
-        chance=tried.chance, minimum_detectable=smallest if np.isfinite(smallest) else None, evidence=lines,
-    )  # fmt: skip
+        **about,
+        verdict="invalid" if fatal else "leaks" if leak else "no leak found",
+        worst_attacker=tried.names[found.best],
+        leakage=found.mean,
+        ci_low=found.low,
+        ci_high=found.high,
+        chance=tried.chance,
+        minimum_detectable=smallest if np.isfinite(smallest) else None,
+        evidence=lines,
+    )
 
 
 def _about(first: Record, real: Sequence[Record], release: str) -> dict[str, Any]:
     return {
-        "target": first.target, "release": release, "dataset": first.dataset, "protocol": first.protocol,
-        "defense": first.defense, "settings": first.settings, "plan": first.plan,
+        "target": first.target,
+        "release": release,
+        "dataset": first.dataset,
+        "protocol": first.protocol,
+        "defense": first.defense,
+        "settings": first.settings,
+        "plan": first.plan,
         "suite": suite.complete({r.attacker_spec for r in real}),
-    }  # fmt: skip
+    }
 
 
 def _limits(floor: float, smallest: float, *, told: bool) -> dict[str, str]:
     """Flags of what a number cannot say."""
     found = {}
     if told:
-        found["told-by-the-task"] = f"the task label, as it is read from the codes, tells {100 * floor:.1f}%"
+        found["told-by-the-task"] = (
+            f"the task label, as it is read from the codes, tells {100 * floor:.1f}%"
+        )
     if smallest - floor > flagged.FEW * (1 - floor):
-        least = f"no leak below {100 * smallest:.1f}%" if np.isfinite(smallest) else "no leak of any size"
+        least = (
+            f"no leak below {100 * smallest:.1f}%"
+            if np.isfinite(smallest)
+            else "no leak of any size"
+        )
         found["too-few-rows"] = f"{least} could have been seen"
     return found
 
@@ -154,7 +209,11 @@ def recognition(records: Sequence[Record], level: float) -> Recognition | None:
     if not aucs:
         return None
     mean = lambda name, of: float(np.mean([getattr(r, of) for r in own if r.metric == name]))
-    means = {n: (mean(n, "value"), mean(n, "chance")) for n in pairs.MEASURES if any(r.metric == n for r in own)}
+    means = {
+        n: (mean(n, "value"), mean(n, "chance"))
+        for n in pairs.MEASURES
+        if any(r.metric == n for r in own)
+    }
     rows = list(aucs.values())
     values = [float(r.value or 0.0) for r in rows]
     if len(rows) > 1:
@@ -176,11 +235,25 @@ def to_csv(found: Sequence[Verdict]) -> str:
 
 def to_markdown(found: Sequence[Verdict], people: Sequence[str] = ()) -> str:
     """A line for each release, then what speaks for and against each number, and who is exposed."""
-    lines = ["| release | target | verdict | leakage [certified, at most] | worst attacker | chance | label alone |"]
+    lines = [
+        "| release | target | verdict | leakage [certified, at most] | worst attacker | chance | label alone |"
+    ]
     lines += ["| --- | --- | --- | --- | --- | --- | --- |"]
     for v in found:
-        number = "–" if v.leakage is None else f"{_percent(v.leakage)} [{_percent(v.ci_low)}, {_percent(v.ci_high)}]"
-        cells = [v.name, v.target, v.verdict, number, v.worst_attacker, _percent(v.chance), _percent(v.label_only)]
+        number = (
+            "–"
+            if v.leakage is None
+            else f"{_percent(v.leakage)} [{_percent(v.ci_low)}, {_percent(v.ci_high)}]"
+        )
+        cells = [
+            v.name,
+            v.target,
+            v.verdict,
+            number,
+            v.worst_attacker,
+            _percent(v.chance),
+            _percent(v.label_only),
+        ]
         lines.append("| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |")
     lines += ["", f"Percent of rows. {CAVEAT}", ""]
     for v in found:

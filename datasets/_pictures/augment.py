@@ -1,7 +1,7 @@
 """Augmentation of picture sets as in Narula et al. 2020 (arXiv:2001.06103): rotation, mirroring and random noise.
 
-Copies are training material. They carry the source of their original, so no fold can put a copy of a test picture
-into training. The amplitudes below are ours.
+Copies are training material. They carry the source of their original, so no fold can put a copy of
+a test picture into training. The amplitudes below are ours.
 """
 
 from __future__ import annotations
@@ -22,13 +22,15 @@ Mirror = Mapping[str, Mapping[str, str]]  # label -> {class: its class in the mi
 def augmented(originals: Samples, rows: int, *, seed: int, mirror: Mirror | None) -> Samples:
     """`rows` rows: the originals first, then copies, as many of each original as of any other, give or take one.
 
-    Each copy is rotated by up to ANGLE degrees, mirrored with probability one half, and given pixel noise.
+    Each copy is rotated by up to ANGLE degrees, mirrored with probability one half, and given pixel
+    noise.
 
     Args:
         originals: pictures (n, c, h, w) in [0, 1].
         rows: total number of rows of the result.
         seed: the copies depend on it and on the originals only.
-        mirror: the classes that mirroring changes (left and right); an empty one says that it changes none, and None
+        mirror: the classes that mirroring changes (left and right); an empty one says that it
+        changes none, and None
             that it might change some in a way we do not know, so that nothing is mirrored.
 
     Raises:
@@ -37,7 +39,10 @@ def augmented(originals: Samples, rows: int, *, seed: int, mirror: Mirror | None
     n = len(originals)
     if rows < n:
         raise InputError(
-            "augment", rows, f"0, or a total of at least the {n} originals", "copies are added, none removed"
+            "augment",
+            rows,
+            f"0, or a total of at least the {n} originals",
+            "copies are added, none removed",
         )
     swaps = _swaps(originals, mirror)
     rng = np.random.default_rng(seed)
@@ -73,5 +78,12 @@ def _copy(picture: Array, angle: float, flip: bool, rng: np.random.Generator) ->
     """One changed copy (c, h, w); the corners that a rotation uncovers repeat the edge."""
     from scipy.ndimage import rotate
 
-    turned = rotate(picture[..., ::-1] if flip else picture, angle, axes=(2, 1), reshape=False, order=1, mode="nearest")
+    turned = rotate(
+        picture[..., ::-1] if flip else picture,
+        angle,
+        axes=(2, 1),
+        reshape=False,
+        order=1,
+        mode="nearest",
+    )
     return np.clip(turned + rng.normal(0, NOISE, picture.shape), 0, 1)

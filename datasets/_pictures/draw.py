@@ -1,7 +1,7 @@
 """Draw one cartoon face from numbers: who it is, what it shows, and how the picture was taken.
 
-Everything is drawn in a unit square (x to the right, y down) on a canvas four times too large and then
-reduced, which gives smooth edges at 48 pixels.
+Everything is drawn in a unit square (x to the right, y down) on a canvas four times too large and
+then reduced, which gives smooth edges at 48 pixels.
 """
 
 from __future__ import annotations
@@ -77,28 +77,56 @@ def person(rng: np.random.Generator, style: int) -> Person:
     """A person at random; the hair style is given, so that few people do not all share one."""
     tone = rng.uniform(0.15, 1)
     hues = np.array(
-        [[0.10, 0.08, 0.07], [0.32, 0.20, 0.11], [0.62, 0.45, 0.20], [0.55, 0.24, 0.10], [0.62, 0.62, 0.63]]
+        [
+            [0.10, 0.08, 0.07],
+            [0.32, 0.20, 0.11],
+            [0.62, 0.45, 0.20],
+            [0.55, 0.24, 0.10],
+            [0.62, 0.62, 0.63],
+        ]
     )
     u = rng.uniform
     return Person(
-        width=u(0.25, 0.32), height=u(0.33, 0.40), jaw=u(0.62, 0.98),
+        width=u(0.25, 0.32),
+        height=u(0.33, 0.40),
+        jaw=u(0.62, 0.98),
         skin=tuple(tone * np.array([0.97, 0.80, 0.68]) + (1 - tone) * np.array([0.36, 0.23, 0.16])),
-        hair=tuple(hues[rng.integers(len(hues))]), style=style, hairline=u(0.50, 0.72),
-        eye_gap=u(0.115, 0.145), eye_size=u(0.048, 0.064), iris=tuple(u(0.05, 0.45, 3)), brow=u(0.014, 0.030),
-        brow_height=u(0.075, 0.10), nose=u(0.09, 0.15), nose_width=u(0.03, 0.06), mouth=u(0.090, 0.125),
-        lips=u(0.010, 0.024), mouth_height=u(0.185, 0.225), ears=u(0.02, 0.05), glasses=bool(u() < 0.25),
-        beard=u(0.3, 0.8) if u() < 0.25 else 0.0, moustache=bool(u() < 0.2), mole=(u(-0.16, 0.16), u(0.02, 0.2)),
-    )  # fmt: skip
+        hair=tuple(hues[rng.integers(len(hues))]),
+        style=style,
+        hairline=u(0.50, 0.72),
+        eye_gap=u(0.115, 0.145),
+        eye_size=u(0.048, 0.064),
+        iris=tuple(u(0.05, 0.45, 3)),
+        brow=u(0.014, 0.030),
+        brow_height=u(0.075, 0.10),
+        nose=u(0.09, 0.15),
+        nose_width=u(0.03, 0.06),
+        mouth=u(0.090, 0.125),
+        lips=u(0.010, 0.024),
+        mouth_height=u(0.185, 0.225),
+        ears=u(0.02, 0.05),
+        glasses=bool(u() < 0.25),
+        beard=u(0.3, 0.8) if u() < 0.25 else 0.0,
+        moustache=bool(u() < 0.2),
+        mole=(u(-0.16, 0.16), u(0.02, 0.2)),
+    )
 
 
 def view(rng: np.random.Generator, nuisance: float, noise: float) -> View:
     """A picture at random; nuisance 1 turns the head by up to about 20 degrees."""
     n, g = nuisance, rng.normal
     return View(
-        yaw=n * g(0, 0.14), pitch=n * g(0, 0.08), roll=n * g(0, 0.04), scale=1.18 + n * g(0, 0.025),
-        shift=(n * g(0, 0.012), n * g(0, 0.012)), light=(n * g(0, 0.20), n * g(0, 0.10)), contrast=1 + n * g(0, 0.10),
-        brightness=n * g(0, 0.04), background=float(rng.uniform(0.35, 0.8)), noise=noise * float(rng.uniform(0.5, 1.5)),
-    )  # fmt: skip
+        yaw=n * g(0, 0.14),
+        pitch=n * g(0, 0.08),
+        roll=n * g(0, 0.04),
+        scale=1.18 + n * g(0, 0.025),
+        shift=(n * g(0, 0.012), n * g(0, 0.012)),
+        light=(n * g(0, 0.20), n * g(0, 0.10)),
+        contrast=1 + n * g(0, 0.10),
+        brightness=n * g(0, 0.04),
+        background=float(rng.uniform(0.35, 0.8)),
+        noise=noise * float(rng.uniform(0.5, 1.5)),
+    )
 
 
 class _Canvas:
@@ -124,7 +152,9 @@ class _Canvas:
     def fill(self, points: Array, colour: Any, depth: float = 0.0) -> None:
         self.pen.polygon(self.place(points, depth), fill=_rgb(colour))
 
-    def ellipse(self, x: float, y: float, rx: float, ry: float, colour: Any, depth: float = 0.0) -> None:
+    def ellipse(
+        self, x: float, y: float, rx: float, ry: float, colour: Any, depth: float = 0.0
+    ) -> None:
         t = np.linspace(0, 2 * np.pi, 40, endpoint=False)
         self.fill(np.stack([x + rx * np.cos(t), y + ry * np.sin(t)], axis=1), colour, depth)
 
@@ -149,14 +179,27 @@ def _hair_behind(c: _Canvas, p: Person) -> None:
     if HAIR_STYLES[p.style] == "long":
         c.ellipse(0, 0.06, p.width + 0.09, p.height + 0.05, p.hair)
         c.fill(
-            np.array([[-p.width - 0.09, 0], [p.width + 0.09, 0], [p.width + 0.07, 0.42], [-p.width - 0.07, 0.42]]),
+            np.array(
+                [
+                    [-p.width - 0.09, 0],
+                    [p.width + 0.09, 0],
+                    [p.width + 0.07, 0.42],
+                    [-p.width - 0.07, 0.42],
+                ]
+            ),
             p.hair,
         )
     elif HAIR_STYLES[p.style] == "bun":
         c.ellipse(0, -p.height - 0.05, 0.10, 0.08, p.hair)
     elif HAIR_STYLES[p.style] == "curly":
         for t in np.linspace(np.pi * 0.95, np.pi * 2.05, 11):
-            c.ellipse((p.width + 0.02) * np.cos(t), (p.height + 0.01) * np.sin(t) - 0.02, 0.085, 0.085, p.hair)
+            c.ellipse(
+                (p.width + 0.02) * np.cos(t),
+                (p.height + 0.01) * np.sin(t) - 0.02,
+                0.085,
+                0.085,
+                p.hair,
+            )
 
 
 def _hair_front(c: _Canvas, p: Person) -> None:
@@ -169,7 +212,12 @@ def _hair_front(c: _Canvas, p: Person) -> None:
     top = top[np.argsort(np.arctan2(top[:, 1], top[:, 0]))]
     if style == "parted":  # a fringe that falls to one side
         top = np.vstack(
-            [top, [[p.width * 0.95, line + 0.10]], [[-p.width * 0.35, line - 0.02]], [[-p.width * 0.9, line + 0.05]]]
+            [
+                top,
+                [[p.width * 0.95, line + 0.10]],
+                [[-p.width * 0.35, line - 0.02]],
+                [[-p.width * 0.9, line + 0.05]],
+            ]
         )
     c.fill(top, p.hair, 0.02)
 
@@ -207,8 +255,17 @@ def _mouth(c: _Canvas, p: Person, face: tuple[float, ...]) -> None:
     y, depth = p.mouth_height + 0.01 * jaw - 0.012 * corners, 0.09
     upper = np.stack([u * half, y + bend - lips * (1 - u**2) - 0.003], axis=1)
     lower = np.stack([u * half, y + bend + drop + 1.3 * lips * (1 - u**2) + 0.003], axis=1)
-    c.fill(np.vstack([upper, lower[::-1]]), np.array(p.skin) * 0.45 + np.array([0.30, 0.06, 0.08]), depth)
-    inside = np.vstack([np.stack([u * half * 0.9, y + bend], 1), np.stack([u * half * 0.9, y + bend + drop], 1)[::-1]])
+    c.fill(
+        np.vstack([upper, lower[::-1]]),
+        np.array(p.skin) * 0.45 + np.array([0.30, 0.06, 0.08]),
+        depth,
+    )
+    inside = np.vstack(
+        [
+            np.stack([u * half * 0.9, y + bend], 1),
+            np.stack([u * half * 0.9, y + bend + drop], 1)[::-1],
+        ]
+    )
     if jaw > 0.05:
         c.fill(inside, (0.16, 0.04, 0.05), depth)
         teeth = np.stack([u * half * 0.75, y + bend + 0.35 * drop], 1)
@@ -226,19 +283,33 @@ def _head(c: _Canvas, p: Person) -> None:
     if p.beard:
         chin = _outline(p, -0.004)
         chin = chin[chin[:, 1] > 0.08]
-        c.fill(chin[np.argsort(np.arctan2(chin[:, 1], chin[:, 0]))], skin * (1 - p.beard) + np.array(p.hair) * p.beard)
+        c.fill(
+            chin[np.argsort(np.arctan2(chin[:, 1], chin[:, 0]))],
+            skin * (1 - p.beard) + np.array(p.hair) * p.beard,
+        )
     c.ellipse(*p.mole, 0.011, 0.011, skin * 0.5, 0.06)
 
 
 def _nose(c: _Canvas, p: Person, wrinkle: float) -> None:
     tip, skin = p.nose - 0.012 * wrinkle, np.array(p.skin)
     c.line(np.array([[-0.012, -0.03], [-p.nose_width * 0.8, tip]]), 0.009, skin * 0.78, 0.13)
-    c.line(np.array([[-p.nose_width, tip], [0, tip + 0.018], [p.nose_width, tip]]), 0.013, skin * 0.62, 0.14)
+    c.line(
+        np.array([[-p.nose_width, tip], [0, tip + 0.018], [p.nose_width, tip]]),
+        0.013,
+        skin * 0.62,
+        0.14,
+    )
     if p.moustache:
-        c.fill(np.array([[-0.08, tip + 0.055], [0, tip + 0.028], [0.08, tip + 0.055]]), np.array(p.hair), 0.10)
+        c.fill(
+            np.array([[-0.08, tip + 0.055], [0, tip + 0.028], [0.08, tip + 0.055]]),
+            np.array(p.hair),
+            0.10,
+        )
 
 
-def draw(who: Person, face: tuple[float, ...], seen: View, size: int, rng: np.random.Generator) -> Array:
+def draw(
+    who: Person, face: tuple[float, ...], seen: View, size: int, rng: np.random.Generator
+) -> Array:
     """A picture (3, size, size) float32 in [0, 1] of a person with a face (seven muscle positions)."""
     from PIL import Image
 
@@ -248,7 +319,12 @@ def draw(who: Person, face: tuple[float, ...], seen: View, size: int, rng: np.ra
     for side in (-1, 1):
         _eye(c, who, side, face)
     if who.glasses:
-        c.line(np.array([[-who.eye_gap + 0.07, -0.05], [who.eye_gap - 0.07, -0.05]]), 0.011, (0.08, 0.08, 0.1), 0.13)
+        c.line(
+            np.array([[-who.eye_gap + 0.07, -0.05], [who.eye_gap - 0.07, -0.05]]),
+            0.011,
+            (0.08, 0.08, 0.1),
+            0.13,
+        )
     _nose(c, who, max(-face[0] - face[1], 0))
     _mouth(c, who, face)
     _hair_front(c, who)

@@ -17,7 +17,8 @@ SHARE = 0.15  # of the frames of each video that test
 def divided(photos: Sequence[Photo], videos: Sequence[Hashable]) -> list[Photo]:
     """The photos with a label `split`: of each video (neighbours in the list) 85% train, drawn once and for all.
 
-    No photo has a source: near-copies of test frames are learnt from, which is why such numbers flatter.
+    No photo has a source: near-copies of test frames are learnt from, which is why such numbers
+    flatter.
     """
     rng, found = np.random.default_rng(0), []
     for _, group in groupby(zip(photos, videos, strict=True), key=lambda pair: pair[1]):
@@ -35,4 +36,6 @@ def told_apart(found: Samples) -> Samples:
     sides = found.classes["split"]
     train = sides.index("train")
     shared = np.isin(found.source, found.source[found.labels["split"] == train])
-    return replace(found, labels={**found.labels, "split": np.where(shared, train, found.labels["split"])})
+    return replace(
+        found, labels={**found.labels, "split": np.where(shared, train, found.labels["split"])}
+    )

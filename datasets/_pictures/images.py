@@ -1,7 +1,8 @@
 """What the picture sets share: find the files, check that the copy is whole, decode every file alike.
 
-Each picture becomes plain 8-bit grey (or RGB) before anything else happens to it, whatever its format: in JAFFE
-one person's files alone are palette images, and reading them raw would hand identity to the file format.
+Each picture becomes plain 8-bit grey (or RGB) before anything else happens to it, whatever its
+format: in JAFFE one person's files alone are palette images, and reading them raw would hand
+identity to the file format.
 """
 
 from __future__ import annotations
@@ -33,10 +34,11 @@ EXTENSIONS = "png|jpe?g|pgm|ppm|bmp|tiff?|gif|webp"
 class ImageSettings:
     """How the pictures of a set are read.
 
-    size: side in pixels of the square result. fit: how a picture becomes square: cut to its centre (crop), bordered
-    with black (pad), or distorted (stretch). color: three channels instead of one. augment: total number of rows
-    including turned, mirrored and noisy copies, drawn from augment_seed; 0 makes none. partial: take what is there
-    of an incomplete copy instead of refusing it.
+    size: side in pixels of the square result. fit: how a picture becomes square: cut to its centre
+    (crop), bordered with black (pad), or distorted (stretch). color: three channels instead of one.
+    augment: total number of rows including turned, mirrored and noisy copies, drawn from
+    augment_seed; 0 makes none. partial: take what is there of an incomplete copy instead of
+    refusing it.
     """
 
     size: int = 48
@@ -64,37 +66,60 @@ class Photo:
     source: str = ""
 
 
-# ---- find the files -------------------------------------------------------------------------------------------------
+# ---- find the files
+# -------------------------------------------------------------------------------------------------
 
 
 def given(root: Path | None, card: Card) -> Path:
     """`root`, if it was given and exists; otherwise an InputError that says where the set can be had."""
     if root is None:
         raise InputError(
-            "--data-root", "nothing", f"--data-root DIR, your copy of {card.title}", f"get it from {card.source}"
+            "--data-root",
+            "nothing",
+            f"--data-root DIR, your copy of {card.title}",
+            f"get it from {card.source}",
         )
     if not Path(root).exists():
         raise InputError(
-            "--data-root", f"{root}, which does not exist", f"your copy of {card.title}", f"from {card.source}"
+            "--data-root",
+            f"{root}, which does not exist",
+            f"your copy of {card.title}",
+            f"from {card.source}",
         )
     return Path(root)
 
 
 def find(
-    root: Path | None, card: Card, *, inside: Sequence[str] = (), globs: Sequence[str], pattern: str, layout: str
+    root: Path | None,
+    card: Card,
+    *,
+    inside: Sequence[str] = (),
+    globs: Sequence[str],
+    pattern: str,
+    layout: str,
 ) -> tuple[Path, list[Photo]]:
     """The set's folder, and its files in natural order, labelled by the named groups of `pattern`.
 
-    The folder is `root` or one of root/`inside`, the first that has a file whose path below it matches `pattern`.
+    The folder is `root` or one of root/`inside`, the first that has a file whose path below it
+    matches `pattern`.
 
     Raises:
-        InputError: no root, or no folder of this layout there; says what was looked for and what was found.
+        InputError: no root, or no folder of this layout there; says what was looked for and what
+        was found.
     """
     root = given(root, card)
     for folder in (root, *(root / name for name in inside)):
-        paths = {path.relative_to(folder).as_posix(): path for glob in globs for path in folder.glob(glob)}
-        matches = [(path, re.fullmatch(pattern, name)) for name, path in sorted(paths.items(), key=natural)]
-        photos = [Photo(path, match.groupdict()) for path, match in matches if match and path.is_file()]
+        paths = {
+            path.relative_to(folder).as_posix(): path
+            for glob in globs
+            for path in folder.glob(glob)
+        }
+        matches = [
+            (path, re.fullmatch(pattern, name)) for name, path in sorted(paths.items(), key=natural)
+        ]
+        photos = [
+            Photo(path, match.groupdict()) for path, match in matches if match and path.is_file()
+        ]
         if photos:
             return folder, photos
     raise InputError("--data-root", contents(root), layout, f"get {card.title} from {card.source}")
@@ -102,14 +127,20 @@ def find(
 
 def natural(item: tuple[str, object]) -> tuple[list[str | int], str]:
     """A sort key on the item's name: img_2 before img_10, the same on every file system."""
-    return [int(part) if part.isdecimal() else part for part in re.split(r"(\d+)", item[0])], item[0]
+    return [int(part) if part.isdecimal() else part for part in re.split(r"(\d+)", item[0])], item[
+        0
+    ]
 
 
 def contents(folder: Path) -> str:
     """What lies in a folder, in a few words, for the error that nothing usable does."""
     if folder.is_file():
         return f"{folder}, which is a file"
-    names = sorted(path.name + "/" * path.is_dir() for path in folder.iterdir() if not path.name.startswith("."))
+    names = sorted(
+        path.name + "/" * path.is_dir()
+        for path in folder.iterdir()
+        if not path.name.startswith(".")
+    )
     if not names:
         return f"{folder}, which is empty"
     files = (path for path in islice(folder.rglob("*"), 2000) if path.is_file())
@@ -119,7 +150,8 @@ def contents(folder: Path) -> str:
     return f"{folder} with {', '.join(names[:4])}{more} ({found})"
 
 
-# ---- is the copy whole? ---------------------------------------------------------------------------------------------
+# ---- is the copy whole?
+# ---------------------------------------------------------------------------------------------
 
 
 def refuse_gaps(settings: ImageSettings, gaps: Sequence[str], expected: str) -> None:
@@ -139,7 +171,12 @@ def refuse_incomplete(
         seen.setdefault(photo.labels["identity"], set()).update(photo.labels.items())
     wanted = [(label, name) for label, names in classes.items() for name in names]
     gaps = [f"{len(seen)} of {people} people"] if len(seen) < people else []
-    gaps += [f"{who} has no {name}" for who in sorted(seen) for label, name in wanted if (label, name) not in seen[who]]
+    gaps += [
+        f"{who} has no {name}"
+        for who in sorted(seen)
+        for label, name in wanted
+        if (label, name) not in seen[who]
+    ]
     every = " and ".join(f"each {label} ({', '.join(names)})" for label, names in classes.items())
     refuse_gaps(settings, gaps, f"{people} people with pictures of {every}")
 
@@ -147,9 +184,13 @@ def refuse_incomplete(
 def hollow(folder: Path, photos: Iterable[Photo], globs: Iterable[str]) -> list[str]:
     """One line for each folder matched by `globs` that has none of the photos below it."""
     full = {parent for photo in photos for parent in photo.path.parents}
-    empty = {path for glob in globs for path in folder.glob(glob) if path.is_dir() and path not in full}
+    empty = {
+        path for glob in globs for path in folder.glob(glob) if path.is_dir() and path not in full
+    }
     names = sorted(path.relative_to(folder).as_posix() for path in empty)
-    return [f"no picture in {name}/" for name in names if not re.search(r"(^|/)(\.|__MACOSX)", name)]
+    return [
+        f"no picture in {name}/" for name in names if not re.search(r"(^|/)(\.|__MACOSX)", name)
+    ]
 
 
 def evenly(photos: Sequence[Photo], count: int) -> list[Photo]:
@@ -159,20 +200,23 @@ def evenly(photos: Sequence[Photo], count: int) -> list[Photo]:
     return [photos[int((k + 0.5) * len(photos) / count)] for k in range(count)]
 
 
-# ---- read them ------------------------------------------------------------------------------------------------------
+# ---- read them -----------------------------------------------------------------------------------
+# -------------------
 
 
 def read(photos: Sequence[Photo], settings: ImageSettings, *, mirror: Mirror | None) -> Samples:
     """Samples of the photos, in their order, with augmented copies behind them if the settings ask for any.
 
-    Rows whose files are byte-identical, or whose photos name the same source, share a source, and so on along the
-    chain. `mirror` is described in `_augment.augmented`.
+    Rows whose files are byte-identical, or whose photos name the same source, share a source, and
+    so on along the chain. `mirror` is described in `_augment.augmented`.
 
     Raises:
         InputError: a file cannot be read; it is named, with the cause.
     """
     channels = 3 if settings.color else 1
-    x = np.empty((len(photos), channels, settings.size, settings.size), np.float32)  # filled in place: sets are large
+    x = np.empty(
+        (len(photos), channels, settings.size, settings.size), np.float32
+    )  # filled in place: sets are large
     digests = []
     for row, photo in enumerate(photos):
         try:
@@ -181,7 +225,9 @@ def read(photos: Sequence[Photo], settings: ImageSettings, *, mirror: Mirror | N
         except Exception as error:  # decoders raise a dozen unrelated types on broken files
             cause = " ".join(f"{type(error).__name__}: {error}".split())
             hint = "fetch it again, or remove it"
-            raise InputError("image", f"{photo.path} ({cause})", "a picture that can be decoded", hint) from error
+            raise InputError(
+                "image", f"{photo.path} ({cause})", "a picture that can be decoded", hint
+            ) from error
         digests.append(hashlib.sha256(data).hexdigest())
     named = {label: [photo.labels[label] for photo in photos] for label in photos[0].labels}
     originals = samples(x, named, source=_sources([photo.source for photo in photos], digests))
@@ -199,7 +245,10 @@ def _sources(clips: Sequence[str], digests: Sequence[str]) -> Array:
             parent[key] = key = parent[parent[key]]
         return key
 
-    clips = [f"clip {clip}" if clip else f"file {digest}" for clip, digest in zip(clips, digests, strict=True)]
+    clips = [
+        f"clip {clip}" if clip else f"file {digest}"
+        for clip, digest in zip(clips, digests, strict=True)
+    ]
     for clip, digest in zip(clips, digests, strict=True):
         parent[top(f"file {digest}")] = top(clip)
     number_of: dict[str, int] = {}
@@ -236,5 +285,9 @@ def _opaque(picture: Image) -> Image:
         raise ValueError("floating-point pixels, whose range is unknown")
     if "A" in picture.getbands() or "transparency" in picture.info:
         picture = picture.convert("RGBA")
-        return Image.alpha_composite(Image.new("RGBA", picture.size, "white"), picture).convert("RGB")
-    return picture.convert("RGB")  # grey to RGB and back is exact, palette to grey directly is not always
+        return Image.alpha_composite(Image.new("RGBA", picture.size, "white"), picture).convert(
+            "RGB"
+        )
+    return picture.convert(
+        "RGB"
+    )  # grey to RGB and back is exact, palette to grey directly is not always

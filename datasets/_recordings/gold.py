@@ -1,7 +1,7 @@
 """RECOLA's files, as it and AVEC ship them: features, ratings of six people, their gold standard, and its clock.
 
-Source of the recipe: M. Valstar et al., AVEC 2016, arXiv 1605.01600, as the organisers' script run_gold_standard.m
-computes it (github.com/AudioVisualEmotionChallenge/AVEC2018).
+Source of the recipe: M. Valstar et al., AVEC 2016, arXiv 1605.01600, as the organisers' script
+run_gold_standard.m computes it (github.com/AudioVisualEmotionChallenge/AVEC2018).
 """
 
 from __future__ import annotations
@@ -25,7 +25,14 @@ Gold = Literal["ewe", "mean"]
 DIMENSIONS = ("arousal", "valence")
 RATERS = ("FM1", "FM2", "FM3", "FF1", "FF2", "FF3")
 CLOCK = ("frametime", "timestamp", "time")  # in seconds
-META = {*CLOCK, "name", "class", "instance_name", "frame", "frameindex"}  # attributes that are no feature
+META = {
+    *CLOCK,
+    "name",
+    "class",
+    "instance_name",
+    "frame",
+    "frameindex",
+}  # attributes that are no feature
 SLACK = 0.01  # share of the frames by which features and ratings may differ in length
 
 
@@ -41,15 +48,18 @@ class Rated:
 def combined(ratings: Array, gold: Gold = "ewe") -> Array:
     """(t,) the gold standard of ratings (t, r): their mean, shifted for `ewe`.
 
-    `ewe` takes from each rater the own mean and gives to all the same one: the mean of the raters' means, weighted by
-    how well each agrees with the others (mean concordance with each, over this recording). A plain mean of the ratings
-    so centred follows. Raters who do not agree at all (weights that sum to 0 or less) leave the plain mean.
+    `ewe` takes from each rater the own mean and gives to all the same one: the mean of the raters'
+    means, weighted by how well each agrees with the others (mean concordance with each, over this
+    recording). A plain mean of the ratings so centred follows. Raters who do not agree at all
+    (weights that sum to 0 or less) leave the plain mean.
     """
     mean = ratings.mean(1)
     if gold == "mean":
         return mean
     r = ratings.shape[1]
-    weight = np.array([np.mean([ccc(ratings[:, i], ratings[:, j]) for j in range(r) if j != i]) for i in range(r)])
+    weight = np.array(
+        [np.mean([ccc(ratings[:, i], ratings[:, j]) for j in range(r) if j != i]) for i in range(r)]
+    )
     if weight.sum() <= 0:
         return mean
     own = ratings.mean(0)
@@ -61,13 +71,17 @@ def raters(path: Path, gold: Gold) -> Rated:
 
     def keep(names: list[str]) -> Sequence[str]:
         if sorted(names[1:]) != sorted(RATERS) or names[0].lower() != "time":
-            raise InputError(place(path, 1), f"columns {', '.join(names)}", "time;" + ";".join(RATERS))
+            raise InputError(
+                place(path, 1), f"columns {', '.join(names)}", "time;" + ";".join(RATERS)
+            )
         return names
 
     table = read_csv(path, keep, delimiter=";")
     ratings = table.numbers(RATERS)
     if bad := np.flatnonzero(~np.isfinite(ratings).all(1)).tolist():
-        raise InputError(table.where(bad[0]), "a rating that is missing or infinite", "a number of each rater")
+        raise InputError(
+            table.where(bad[0]), "a rating that is missing or infinite", "a number of each rater"
+        )
     return Rated(combined(ratings, gold), table.increasing(table.names[0]), table)
 
 
@@ -77,7 +91,11 @@ def shipped(path: Path) -> Rated:
     values = [name for name in table.names if name.lower() not in META]
     clock = _clock(table)
     if len(values) != 1 or not clock:
-        raise InputError(place(path), f"attributes {', '.join(table.names)}", "Instance_name, frameTime and one value")
+        raise InputError(
+            place(path),
+            f"attributes {', '.join(table.names)}",
+            "Instance_name, frameTime and one value",
+        )
     for name in (name for name in table.names if name.lower() in ("name", "instance_name")):
         _one_recording(table, name, path.stem)
     return Rated(table.numbers(values)[:, 0], table.increasing(clock), table)
@@ -91,7 +109,10 @@ def _one_recording(table: Table, name: str, expected: str) -> None:
     found = [text.strip("\"'") for text in table.text(name)]
     if odd := [i for i, text in enumerate(found) if text != (expected or found[0])]:
         raise InputError(
-            table.where(odd[0]), f"{name} {found[odd[0]]!r}", repr(expected or found[0]), "another's rows?"
+            table.where(odd[0]),
+            f"{name} {found[odd[0]]!r}",
+            repr(expected or found[0]),
+            "another's rows?",
         )
 
 
@@ -101,7 +122,9 @@ def features(path: Path, glob: str = "*") -> Recording:
     def keep(names: list[str]) -> Sequence[str]:
         own = [name for name in names if name.lower() not in META and fnmatchcase(name, glob)]
         if not own:
-            raise InputError(place(path), f"attributes {', '.join(names[:5])}", f"some that match {glob}")
+            raise InputError(
+                place(path), f"attributes {', '.join(names[:5])}", f"some that match {glob}"
+            )
         return [*own, *(name for name in names if name.lower() in META)]
 
     table = read_arff(path, keep)
@@ -118,19 +141,26 @@ def aligned(recording: Recording, rated: Rated) -> Array:
     """(t,) the rating nearest in time to each frame, NaN for a frame before the first or after the last.
 
     Raises:
-        InputError: if lengths differ by more than 1%, or a frame is more than half a frame from any rating; file and
+        InputError: if lengths differ by more than 1%, or a frame is more than half a frame from any
+        rating; file and
             line are named.
     """
     t, r = len(recording.times), len(rated.times)
     if abs(t - r) > SLACK * max(t, r):
         hint = "another frame rate? Nothing is resampled here"
-        raise InputError(rated.table.where(-1), f"{r} ratings for the {t} frames of {place(recording.path)}",
-                         "lengths that differ by at most 1%", hint)  # fmt: skip
+        raise InputError(
+            rated.table.where(-1),
+            f"{r} ratings for the {t} frames of {place(recording.path)}",
+            "lengths that differ by at most 1%",
+            hint,
+        )
     nearest = np.searchsorted((rated.times[1:] + rated.times[:-1]) / 2, recording.times)
     off = np.abs(rated.times[nearest] - recording.times)
     far = off > FRAME / 2 + 1e-6
     beyond = far & ((recording.times < rated.times[0]) | (recording.times > rated.times[-1]))
-    unseen = (rated.times < recording.times[0] - FRAME) | (rated.times > recording.times[-1] + FRAME)
+    unseen = (rated.times < recording.times[0] - FRAME) | (
+        rated.times > recording.times[-1] + FRAME
+    )
     bad = np.flatnonzero(far if beyond.sum() > SLACK * t else far & ~beyond).tolist()
     if bad or unseen.sum() > SLACK * r:
         i, other, hint = bad[0] if bad else -1, place(rated.table.path), "the clocks differ"
@@ -144,7 +174,9 @@ def aligned(recording: Recording, rated: Rated) -> Array:
 def told(recording: Recording, rated: Mapping[str, Rated], labels: Mapping[str, str]) -> Recording:
     """The recording with labels, and with targets arousal and valence, NaN throughout where there is no rating."""
     blank = np.full(len(recording.x), np.nan, np.float32)
-    targets = {name: aligned(recording, rated[name]) if name in rated else blank for name in DIMENSIONS}
+    targets = {
+        name: aligned(recording, rated[name]) if name in rated else blank for name in DIMENSIONS
+    }
     return replace(recording, labels=labels, targets=targets)
 
 
@@ -153,18 +185,23 @@ def compared(pairs: Sequence[tuple[Rated, Rated]], where: str) -> list[str]:
     found = []
     for own, theirs in pairs:
         if len(own.values) != len(theirs.values):
-            raise InputError(theirs.table.where(-1), f"{len(theirs.values)} rows", f"{len(own.values)}, as rated")
+            raise InputError(
+                theirs.table.where(-1), f"{len(theirs.values)} rows", f"{len(own.values)}, as rated"
+            )
         spread = np.std(own.values) * np.std(theirs.values)
         r = float(np.corrcoef(own.values, theirs.values)[0, 1]) if spread > 0 else float("nan")
         found.append((r, float(np.abs(own.values - theirs.values).max())))
     if not found:
         return []
     low, far = min(r for r, _ in found), max(d for _, d in found)
-    return [f"gold standard of six raters against {where} ({len(found)} files): correlation at least {low:.3f}, "
-            f"differences at most {far:.4f}"]  # fmt: skip
+    return [
+        f"gold standard of six raters against {where} ({len(found)} files): correlation at least {low:.3f}, "
+        f"differences at most {far:.4f}"
+    ]
 
 
-# ---- ARFF -----------------------------------------------------------------------------------------------------------
+# ---- ARFF ----------------------------------------------------------------------------------------
+# -------------------
 
 
 def read_arff(path: Path, keep: Keep) -> Table:
@@ -173,7 +210,8 @@ def read_arff(path: Path, keep: Keep) -> Table:
 
 
 _ATTRIBUTE = re.compile(
-    r"@attribute\s+('[^']*'|\"[^\"]*\"|[^\s{]+)\s*(\{.*\}|(?:numeric|real|integer|string|date)\b.*)", re.I
+    r"@attribute\s+('[^']*'|\"[^\"]*\"|[^\s{]+)\s*(\{.*\}|(?:numeric|real|integer|string|date)\b.*)",
+    re.I,
 )
 
 
@@ -184,13 +222,18 @@ def _arff_lines(path: Path) -> Iterator[tuple[int, list[str]]]:
             if not text or text.startswith("%"):
                 continue
             if data:
-                yield line, next(csv.reader([text], quotechar="'", skipinitialspace=True, strict=True))
+                yield (
+                    line,
+                    next(csv.reader([text], quotechar="'", skipinitialspace=True, strict=True)),
+                )
             elif text.lower().startswith("@data"):
                 data = True
                 yield line, names
             elif match := _ATTRIBUTE.fullmatch(text):
                 names.append(match[1].strip("\"'"))
             elif not text.lower().startswith("@relation"):
-                raise InputError(place(path, line), repr(text[:40]), "@relation, @attribute NAME TYPE or @data")
+                raise InputError(
+                    place(path, line), repr(text[:40]), "@relation, @attribute NAME TYPE or @data"
+                )
     if not data:
         raise InputError(place(path), "no line @data", "an ARFF file")

@@ -13,7 +13,9 @@ import numpy as np
 from ...bench.checks import InputError
 from ...bench.types import Array
 
-Keep = Callable[[list[str]], Sequence[str]]  # column names of a file -> those to read; may refuse them
+Keep = Callable[
+    [list[str]], Sequence[str]
+]  # column names of a file -> those to read; may refuse them
 FRAME = 0.04  # seconds a frame where no clock says otherwise
 MISSING = {"", "?", "nan", "-nan", "nan(ind)", "-nan(ind)", "na", "n/a", "null", "none"}
 
@@ -41,7 +43,10 @@ class Table:
 
     def numbers(self, names: Sequence[str]) -> Array:
         """(t, k) float64, NaN where a cell is blank or says so; InputError with file and line for other text."""
-        at, found = [self.names.index(name) for name in names], np.empty((len(self.rows), len(names)))
+        at, found = (
+            [self.names.index(name) for name in names],
+            np.empty((len(self.rows), len(names))),
+        )
         for i, row in enumerate(self.rows):
             try:
                 found[i] = [float(row[j]) for j in at]
@@ -54,7 +59,11 @@ class Table:
         times = self.numbers([name])[:, 0]
         before = np.concatenate([[-np.inf], times[:-1]])
         if bad := np.flatnonzero(~(np.isfinite(times) & (times > before))).tolist():
-            raise InputError(self.where(bad[0]), f"{name} {times[bad[0]]:g} after {before[bad[0]]:g}", "a later one")
+            raise InputError(
+                self.where(bad[0]),
+                f"{name} {times[bad[0]]:g} after {before[bad[0]]:g}",
+                "a later one",
+            )
         return times
 
     def _number(self, i: int, j: int) -> float:
@@ -81,7 +90,12 @@ def selected(path: Path, lines: Iterator[tuple[int, list[str]]], keep: Keep) -> 
         at = [names.index(name) for name in kept]
         for line, cells in lines:
             if len(cells) != len(names):
-                raise InputError(place(path, line), f"{len(cells)} cells", f"{len(names)}, one a column", "cut off?")
+                raise InputError(
+                    place(path, line),
+                    f"{len(cells)} cells",
+                    f"{len(names)}, one a column",
+                    "cut off?",
+                )
             rows.append([cells[j] for j in at])
             numbers.append(line)
     except (UnicodeDecodeError, csv.Error) as error:
@@ -99,14 +113,16 @@ def _csv_lines(path: Path, delimiter: str) -> Iterator[tuple[int, list[str]]]:
                 yield reader.line_num, cells
 
 
-# ---- mask -----------------------------------------------------------------------------------------------------------
+# ---- mask ----------------------------------------------------------------------------------------
+# -------------------
 
 
 @dataclass(frozen=True)
 class Recording:
     """One recording: x (t, d) float32, NaN in all numbers of a missing frame, and masked: reason -> (t,) bool.
 
-    times: (t,) seconds. lines: (t,) where each frame stands in the file. targets: name -> (t,), NaN where nobody said.
+    times: (t,) seconds. lines: (t,) where each frame stands in the file. targets: name -> (t,), NaN
+    where nobody said.
     """
 
     name: str
@@ -139,7 +155,12 @@ def filled(recording: Recording, at: Array) -> Recording:
         return recording
     if length > 100 * len(at):
         where = place(recording.path, int(recording.lines[np.argmax(np.diff(at)) + 1]))
-        raise InputError(where, f"{len(at)} frames spread over {length:,}", "fewer gaps", "a wrong number or time?")
+        raise InputError(
+            where,
+            f"{len(at)} frames spread over {length:,}",
+            "fewer gaps",
+            "a wrong number or time?",
+        )
     before = np.searchsorted(at, np.arange(length), side="right") - 1
     absent = np.ones(length, bool)
     absent[at] = False
@@ -152,7 +173,8 @@ def filled(recording: Recording, at: Array) -> Recording:
     return replace(
         recording,
         x=spread(recording.x),
-        masked={"absent from the file": absent} | {k: v[before] & ~absent for k, v in recording.masked.items()},
+        masked={"absent from the file": absent}
+        | {k: v[before] & ~absent for k, v in recording.masked.items()},
         times=np.interp(np.arange(length), at, recording.times),
         lines=recording.lines[before],
         targets={name: spread(values) for name, values in recording.targets.items()},

@@ -10,11 +10,36 @@ from scipy.signal import lfilter
 
 from ...bench.types import Array
 
-UNITS = ("01", "02", "04", "05", "06", "07", "09", "10", "12", "14", "15", "17", "20", "23", "25", "26", "45")
-# What valence and arousal do to each unit, by what EMFACS and its kin say they go with (12 smiles, 4 frowns, 5 stares).
-VALENCE = np.array([0.1, 0.2, -1.0, 0.0, 1.2, 0.1, -0.5, -0.3, 1.6, 0.3, -0.9, -0.6, -0.4, -0.4, 0.5, 0.1, 0.0])
-AROUSAL = np.array([0.7, 0.7, 0.2, 1.0, 0.4, 0.4, 0.1, 0.2, 0.3, 0.0, -0.2, 0.0, 0.5, 0.3, 1.0, 1.1, 0.0])
-REST = np.array([0.3, 0.2, 0.4, 0.1, 0.3, 0.3, 0.1, 0.3, 0.3, 0.4, 0.2, 0.4, 0.2, 0.2, 0.5, 0.4, 0.1])
+UNITS = (
+    "01",
+    "02",
+    "04",
+    "05",
+    "06",
+    "07",
+    "09",
+    "10",
+    "12",
+    "14",
+    "15",
+    "17",
+    "20",
+    "23",
+    "25",
+    "26",
+    "45",
+)
+# What valence and arousal do to each unit, by what EMFACS and its kin say they go with (12 smiles,
+# 4 frowns, 5 stares).
+VALENCE = np.array(
+    [0.1, 0.2, -1.0, 0.0, 1.2, 0.1, -0.5, -0.3, 1.6, 0.3, -0.9, -0.6, -0.4, -0.4, 0.5, 0.1, 0.0]
+)
+AROUSAL = np.array(
+    [0.7, 0.7, 0.2, 1.0, 0.4, 0.4, 0.1, 0.2, 0.3, 0.0, -0.2, 0.0, 0.5, 0.3, 1.0, 1.1, 0.0]
+)
+REST = np.array(
+    [0.3, 0.2, 0.4, 0.1, 0.3, 0.3, 0.1, 0.3, 0.3, 0.4, 0.2, 0.4, 0.2, 0.2, 0.5, 0.4, 0.1]
+)
 BLINK = UNITS.index("45")
 MOST = 5.0  # OpenFace's intensities
 AFFECT = 3.0  # seconds over which affect changes
@@ -25,8 +50,8 @@ RATER = 0.4  # deviation of the raters' own drift, in that of affect
 class Person:
     """rest, gain: (17,). drive: (2, 17) of valence and arousal. tempo: (17,) seconds. tics: (2, 17) of two tics.
 
-    often: events a second of a blink and the two tics. long: their seconds. wide: the deviation of each recording's own
-    resting face.
+    often: events a second of a blink and the two tics. long: their seconds. wide: the deviation of
+    each recording's own resting face.
     """
 
     rest: Array
@@ -50,21 +75,37 @@ def person(rng: np.random.Generator, style: float) -> Person:
     often = np.array([0.3, 0.08, 0.08]) * spread(3, 0.5)
     long = np.array([0.25, 0.6, 0.6]) * spread(3, 0.3)
     return Person(
-        REST * spread(d, 0.5), spread(d, 0.35), drive, 0.3 * spread(d, 0.5), tics, often, long, 0.15 * min(style, 1.0)
+        REST * spread(d, 0.5),
+        spread(d, 0.35),
+        drive,
+        0.3 * spread(d, 0.5),
+        tics,
+        often,
+        long,
+        0.15 * min(style, 1.0),
     )
 
 
 def record(
-    own: Person, rng: np.random.Generator, seconds: int, fps: int, delay: float, noise: float, lost: float
+    own: Person,
+    rng: np.random.Generator,
+    seconds: int,
+    fps: int,
+    delay: float,
+    noise: float,
+    lost: float,
 ) -> tuple[Array, Array, Array]:
     """(units (frames, 17), ratings (frames, 2), affect (frames, 2)); NaN where tracking failed."""
     frames, late = seconds * fps, round(delay * fps)
     affect = np.tanh(_smooth(rng, frames + late, AFFECT * fps))
     now = affect[late:]
-    raw = np.maximum(own.rest + own.wide * rng.standard_normal(len(UNITS)) + own.gain * (now @ own.drive), 0)
+    raw = np.maximum(
+        own.rest + own.wide * rng.standard_normal(len(UNITS)) + own.gain * (now @ own.drive), 0
+    )
     moved = np.stack([_followed(raw[:, j], own.tempo[j] * fps) for j in range(len(UNITS))], 1)
     blinks, *tics = (
-        _events(rng, frames, often / fps, long * fps) for often, long in zip(own.often, own.long, strict=True)
+        _events(rng, frames, often / fps, long * fps)
+        for often, long in zip(own.often, own.long, strict=True)
     )
     moved[:, BLINK] += 3 * blinks
     for course, tic in zip(tics, own.tics, strict=True):

@@ -1,6 +1,7 @@
 """Recordings cut into windows and blocks, and what is left out of them.
 
-Every frame of a file is present, masked (NaN in all its numbers) or left out; `notes` says how many are which, and why.
+Every frame of a file is present, masked (NaN in all its numbers) or left out; `notes` says how many
+are which, and why.
 """
 
 from __future__ import annotations
@@ -27,12 +28,14 @@ _MASKED, _OUT = "masked:", "out:"  # of the frames that are tallied
 class SequenceSettings:
     """How recordings become rows.
 
-    window: frames a row, which do not overlap. A shorter one at the end is filled up with missing frames if it has at
-    least half of them, and left out otherwise. block: so many windows in a row are one source, and the `guard` frames
-    after each block are left out; 0 makes a recording one source. Whoever has a single recording can only be looked
-    for in it if it is divided like this. guard: frames; none for 9 seconds by the recording's own clock. standardise:
-    `person` takes each feature to mean 0 and deviation 1 over all present frames of a person, of whichever fold. That
-    removes where somebody's face rests, so it is a privacy choice and not only a preparation.
+    window: frames a row, which do not overlap. A shorter one at the end is filled up with missing
+    frames if it has at least half of them, and left out otherwise. block: so many windows in a row
+    are one source, and the `guard` frames after each block are left out; 0 makes a recording one
+    source. Whoever has a single recording can only be looked
+    for in it if it is divided like this. guard: frames; none for 9 seconds by the recording's own
+    clock. standardise: `person` takes each feature to mean 0 and deviation 1 over all present
+    frames of a person, of whichever fold. That removes where somebody's face rests, so it is a
+    privacy choice and not only a preparation.
     """
 
     window: int = 250
@@ -47,19 +50,23 @@ class SequenceSettings:
         one_of("standardise", self.standardise, get_args(Standardise))
 
 
-def cut(recordings: Sequence[Recording], settings: SequenceSettings, *, notes: Sequence[str] = ()) -> Samples:
+def cut(
+    recordings: Sequence[Recording], settings: SequenceSettings, *, notes: Sequence[str] = ()
+) -> Samples:
     """Rows (n, window, d) of all recordings, in their order.
 
     Raises:
-        InputError: if the recordings have other features than the first, or none of them gives a row.
+        InputError: if the recordings have other features than the first, or none of them gives a
+        row.
     """
     rows, tally, empty, twins = [], Counter(), [], {}
     for recording in recordings:
         if recording.features != recordings[0].features:
             raise InputError(
-                place(recording.path), f"{len(recording.features)} features, others than those of the first file",
+                place(recording.path),
+                f"{len(recording.features)} features, others than those of the first file",
                 f"the {len(recordings[0].features)} of {place(recordings[0].path)}",
-            )  # fmt: skip
+            )
         digest = hashlib.blake2b(recording.x.tobytes()).digest()
         source = twins.setdefault(digest, recording.name)
         own = _rows(recording, source, settings, tally)
@@ -67,8 +74,12 @@ def cut(recordings: Sequence[Recording], settings: SequenceSettings, *, notes: S
         rows += own
         empty += [] if own else [recording.name]
     if not rows:
-        raise InputError("window", settings.window, "recordings of at least half as many frames, some present",
-                         f"none of {len(recordings)}, such as {', '.join(empty[:3])}")  # fmt: skip
+        raise InputError(
+            "window",
+            settings.window,
+            "recordings of at least half as many frames, some present",
+            f"none of {len(recordings)}, such as {', '.join(empty[:3])}",
+        )
     x, names = np.stack([row.x for row in rows]), list(rows[0].labels)
     labels = {name: [row.labels[name] for row in rows] for name in names}
     targets = {name: np.stack([row.targets[name] for row in rows]) for name in rows[0].targets}
@@ -76,10 +87,14 @@ def cut(recordings: Sequence[Recording], settings: SequenceSettings, *, notes: S
     said = _notes(x, targets, tally, len(recordings), empty)
     if settings.standardise == "person":
         x = standardised(x, np.asarray(labels["identity"]))
-        said.append("each feature standardised over the present frames of a person: itself a privacy choice")
+        said.append(
+            "each feature standardised over the present frames of a person: itself a privacy choice"
+        )
     source = np.array([order[row.source] for row in rows])
     if settings.block and len({row.whole for row in rows}) == len(set(labels["identity"])):
-        said.append("one recording a person: to know the session (camera, light, day) is to know the person here")
+        said.append(
+            "one recording a person: to know the session (camera, light, day) is to know the person here"
+        )
     return samples(x, labels, source=source, targets=targets, notes=(*notes, *said))
 
 
@@ -92,7 +107,9 @@ class _Row:
     whole: str  # the recording, of which the source may be a block
 
 
-def _rows(recording: Recording, source: str, settings: SequenceSettings, tally: Counter[str]) -> list[_Row]:
+def _rows(
+    recording: Recording, source: str, settings: SequenceSettings, tally: Counter[str]
+) -> list[_Row]:
     length, window, rows = len(recording.x), settings.window, []
     guard = _guard(recording, settings)
     block = settings.block * window or length
@@ -110,7 +127,9 @@ def _rows(recording: Recording, source: str, settings: SequenceSettings, tally: 
             else:
                 targets = {k: _padded(v[a:b], window) for k, v in recording.targets.items()}
                 rows.append(_Row(x, recording.labels, targets, name, source))
-                tally.update({_MASKED + why: int(gone[a:b].sum()) for why, gone in recording.masked.items()})
+                tally.update(
+                    {_MASKED + why: int(gone[a:b].sum()) for why, gone in recording.masked.items()}
+                )
     tally["frames"] += length
     return rows
 
@@ -121,13 +140,19 @@ def _guard(recording: Recording, settings: SequenceSettings) -> int:
         return settings.guard
     step = float(np.median(np.diff(recording.times))) if len(recording.times) > 1 else FRAME
     if settings.block and step > SLOWEST:
-        raise InputError(place(recording.path), f"a frame every {step:g} s", f"one every {SLOWEST:g} s or more often",
-                         "is its clock in milliseconds? give guard=FRAMES")  # fmt: skip
+        raise InputError(
+            place(recording.path),
+            f"a frame every {step:g} s",
+            f"one every {SLOWEST:g} s or more often",
+            "is its clock in milliseconds? give guard=FRAMES",
+        )
     return max(1, round(GUARD / step)) if step > 0 else round(GUARD / FRAME)
 
 
 def _padded(values: Array, length: int) -> Array:
-    return np.pad(values, [(0, length - len(values))] + [(0, 0)] * (values.ndim - 1), constant_values=np.nan)
+    return np.pad(
+        values, [(0, length - len(values))] + [(0, 0)] * (values.ndim - 1), constant_values=np.nan
+    )
 
 
 def standardised(x: Array, person: Array) -> Array:
@@ -141,18 +166,29 @@ def standardised(x: Array, person: Array) -> Array:
 
 
 def _notes(
-    x: Array, targets: Mapping[str, Array], tally: Counter[str], recordings: int, empty: Sequence[str]
+    x: Array,
+    targets: Mapping[str, Array],
+    tally: Counter[str],
+    recordings: int,
+    empty: Sequence[str],
 ) -> list[str]:
     total, there = tally["frames"], ~np.isnan(x[..., 0])
-    gone = {kind: {k[len(kind) :]: n for k, n in tally.items() if k.startswith(kind) and n} for kind in (_MASKED, _OUT)}
+    gone = {
+        kind: {k[len(kind) :]: n for k, n in tally.items() if k.startswith(kind) and n}
+        for kind in (_MASKED, _OUT)
+    }
     masked, out = (f"{sum(own.values()):,}" for own in gone.values())
-    said = [f"{total:,} frames in {recordings} recordings: {there.sum():,} present, {masked} masked, {out} left out"]
+    said = [
+        f"{total:,} frames in {recordings} recordings: {there.sum():,} present, {masked} masked, {out} left out"
+    ]
     said += [f"{n:,} of {total:,} frames masked: {why}" for why, n in gone[_MASKED].items()]
     said += [f"{n:,} of {total:,} frames left out: {why}" for why, n in gone[_OUT].items()]
     if empty:
         said.append(f"{len(empty)} of {recordings} recordings give no row: {listed(empty)}")
     if tally["twins"]:
-        said.append(f"{tally['twins']} recordings equal another to the last digit and share its source")
+        said.append(
+            f"{tally['twins']} recordings equal another to the last digit and share its source"
+        )
     for name, told in targets.items():
         if unsaid := int((there & np.isnan(told)).sum()):
             said.append(f"{unsaid:,} of {there.sum():,} present frames have no {name}")

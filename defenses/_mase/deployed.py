@@ -1,7 +1,7 @@
 """The Flower app of a real deployment: server and clients, each in a process of its own; see ``deploy` in bench`.
 
-The run's configuration holds `form`, the settings and the network's form as JSON, and `out`, where the server leaves
-what it made; each node's holds `data`, the file of its participant's rows.
+The run's configuration holds `form`, the settings and the network's form as JSON, and `out`, where
+the server leaves what it made; each node's holds `data`, the file of its participant's rows.
 """
 
 from __future__ import annotations
@@ -21,7 +21,10 @@ from ..au_federated import AuFederated
 from . import federated, recurrent
 from .recurrent import Aim
 
-APP = {"serverapp": "privbench.defenses._mase.deployed:server", "clientapp": "privbench.defenses._mase.deployed:client"}
+APP = {
+    "serverapp": "privbench.defenses._mase.deployed:server",
+    "clientapp": "privbench.defenses._mase.deployed:client",
+}
 server = ServerApp()
 
 
@@ -29,7 +32,9 @@ server = ServerApp()
 def main(grid: Grid, context: Context) -> None:
     """All rounds; the encoder is in `out` when they are done."""
     config: Any = context.run_config
-    encoder = federated.serve(grid, _home(context), int(config["participants"]), wait=float(config["wait"]))
+    encoder = federated.serve(
+        grid, _home(context), int(config["participants"]), wait=float(config["wait"])
+    )
     encoder.save(Path(str(config["out"])))
 
 
@@ -51,7 +56,11 @@ def write(samples: Samples, who: int, utility: str, path: Path) -> None:
     """One participant's rows for his node, with what they are rated by, and nothing of anybody else."""
     arrays: dict[str, Any] = {f"target:{name}": told for name, told in samples.targets.items()}
     arrays |= {f"label:{name}": y for name, y in samples.labels.items() if name == utility}
-    classes = {f"classes:{name}": np.array(names) for name, names in samples.classes.items() if name == utility}
+    classes = {
+        f"classes:{name}": np.array(names)
+        for name, names in samples.classes.items()
+        if name == utility
+    }
     rows = {"x": samples.x, "source": samples.source, "original": samples.original}
     np.savez(path, who=np.array(who), **rows, **arrays, **classes)  # type: ignore[arg-type]
 
@@ -59,9 +68,18 @@ def write(samples: Samples, who: int, utility: str, path: Path) -> None:
 def read(path: Path) -> tuple[int, Samples]:
     """What `write` wrote."""
     with np.load(path, allow_pickle=False) as file:
-        part = lambda prefix: {k.removeprefix(prefix): file[k] for k in file.files if k.startswith(prefix)}
+        part = lambda prefix: {
+            k.removeprefix(prefix): file[k] for k in file.files if k.startswith(prefix)
+        }
         classes = {name: tuple(names.tolist()) for name, names in part("classes:").items()}
-        rows = (file["x"], part("label:"), classes, file["source"], file["original"], part("target:"))
+        rows = (
+            file["x"],
+            part("label:"),
+            classes,
+            file["source"],
+            file["original"],
+            part("target:"),
+        )
         return int(file["who"]), Samples(*rows)
 
 

@@ -35,8 +35,8 @@ def learn(
 ) -> None:
     """Train `net` in place; every step is on all rows, so that no sampling is counted on.
 
-    Clipped gradients of two rows lie 2 * clip apart, which is what replacing one by the other changes: how many rows
-    there are is no secret. noise_seed: words that the noise is drawn from.
+    Clipped gradients of two rows lie 2 * clip apart, which is what replacing one by the other
+    changes: how many rows there are is no secret. noise_seed: words that the noise is drawn from.
     """
     x, told = train.tensor(ready(samples.x), device), torch.from_numpy(aim.told(samples)).to(device)
     rows = rated(told, aim)
@@ -44,17 +44,24 @@ def learn(
     generator = torch.Generator().manual_seed(int(noise_seed[0]) << 31 | int(noise_seed[1]) >> 1)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of Opacus about hooks
-        private = GradSampleModule(ModuleValidator.fix(net).train())  # with recurrent layers that tell rows apart
+        private = GradSampleModule(
+            ModuleValidator.fix(net).train()
+        )  # with recurrent layers that tell rows apart
         opt = DPOptimizer(
-            torch.optim.Adam(private.parameters(), defense.how.lr), noise_multiplier=2 * noise(defense),
-            max_grad_norm=defense.clip, expected_batch_size=len(x), generator=generator,
-        )  # fmt: skip
+            torch.optim.Adam(private.parameters(), defense.how.lr),
+            noise_multiplier=2 * noise(defense),
+            max_grad_norm=defense.clip,
+            expected_batch_size=len(x),
+            generator=generator,
+        )
         for _ in range(defense.how.epochs):
             opt.zero_grad()
             of_rows(private(x)[1], told, aim).mean().backward()
             opt.step()
     own = net.state_dict()
-    net.load_state_dict({name: v for name, v in private._module.state_dict().items() if name in own})
+    net.load_state_dict(
+        {name: v for name, v in private._module.state_dict().items() if name in own}
+    )
     net.eval()
 
 

@@ -44,7 +44,9 @@ class FederatedEncoder(RecurrentEncoder):
         NaN where nobody rated.
         """
         how, names = self.about["recipe"], tuple(self.about["names"])
-        aim = recurrent.Aim(names, self.about["k"], names[0] in samples.labels, how["loss"] == "mse")
+        aim = recurrent.Aim(
+            names, self.about["k"], names[0] in samples.labels, how["loss"] == "mse"
+        )
         net = copy.deepcopy(self.net)
         net.load_state_dict(unflattened(net, weights))
         said = recurrent.answers(net, train.tensor(self.ready(samples.x), self.device))[1]
@@ -63,8 +65,9 @@ class FederatedEncoder(RecurrentEncoder):
 class Home:
     """What server and clients know of the training: the settings, the network's form and a seed.
 
-    secret: what noise is drawn from, known to clients alone; None takes it from the operating system, as a deployment
-    must. One that is given makes a run in one process repeat, and guarantees nothing to anybody.
+    secret: what noise is drawn from, known to clients alone; None takes it from the operating
+    system, as a deployment must. One that is given makes a run in one process repeat, and
+    guarantees nothing to anybody.
     """
 
     defense: AuFederated
@@ -81,7 +84,9 @@ class Home:
         """(16,) words that the noise of one client's round, or the SERVER's, is drawn from."""
         if self.secret is None:
             return np.frombuffer(os.urandom(64), np.uint32)
-        return np.random.default_rng([self.secret, number, who]).integers(2**32, size=16, dtype=np.uint32)
+        return np.random.default_rng([self.secret, number, who]).integers(
+            2**32, size=16, dtype=np.uint32
+        )
 
     def introduction(self, message: Message, rows: Samples, who: int) -> Message:
         """Who a client is and, where nothing is guaranteed, the sums that frames are standardised by."""
@@ -99,28 +104,52 @@ class Home:
         net.load_state_dict(asked["arrays"].to_torch_state_dict())
         number = int(config["server-round"])
         ready = Frames(*(np.array(config[name], np.float32) for name in ("mean", "scale")))
-        learn = lambda: self._learn(net, rows, ready, number, who, float(config.get("proximal-mu", 0.0)))
+        learn = lambda: self._learn(
+            net, rows, ready, number, who, float(config.get("proximal-mu", 0.0))
+        )
         loss = privacy.silent(learn, net) if self.defense.guarded else learn()
         np.random.seed(self.entropy(number, who))  # noqa: NPY002 (Flower's modifier draws its noise there)
-        # Under a guarantee nothing leaves that it does not cover: neither the loss nor how many rows there are.
+        # Under a guarantee nothing leaves that it does not cover: neither the loss nor how many
+        # rows there are.
         plain = {} if self.defense.guarded else {"train_loss": loss, "num-examples": len(rows)}
         said = MetricRecord({"one": 1.0, **plain})
-        return Message(RecordDict({"arrays": ArrayRecord(net.state_dict()), "metrics": said}), reply_to=message)
+        return Message(
+            RecordDict({"arrays": ArrayRecord(net.state_dict()), "metrics": said}), reply_to=message
+        )
 
-    def _learn(self, net: Network, rows: Samples, ready: Frames, number: int, who: int, pull: float) -> float:
+    def _learn(
+        self, net: Network, rows: Samples, ready: Frames, number: int, who: int, pull: float
+    ) -> float:
         """One client's training in one round; the last mean loss."""
         if self.defense.dpsgd:
             from .dpsgd import learn
 
-            learn(net, self.defense, self.aim, rows, ready, noise_seed=self.entropy(number, who), device=self.device)
+            learn(
+                net,
+                self.defense,
+                self.aim,
+                rows,
+                ready,
+                noise_seed=self.entropy(number, who),
+                device=self.device,
+            )
             return 0.0
         return recurrent.learn(
-            net, self.defense.how, self.aim, rows, ready, epochs=self.defense.how.epochs,
-            seed=seeds.stream(self.seed, "client", number, who), device=self.device, pull=pull,
-        )  # fmt: skip
+            net,
+            self.defense.how,
+            self.aim,
+            rows,
+            ready,
+            epochs=self.defense.how.epochs,
+            seed=seeds.stream(self.seed, "client", number, who),
+            device=self.device,
+            pull=pull,
+        )
 
 
-def fit(defense: AuFederated, samples: Samples, task: Task, *, seed: int, device: str) -> FederatedEncoder:
+def fit(
+    defense: AuFederated, samples: Samples, task: Task, *, seed: int, device: str
+) -> FederatedEncoder:
     """One client for each class of the private label, all in every round, in this process."""
     aim, secret = recurrent.aim_of(defense.how, samples, task), seeds.stream(seed, "secret")
     home = Home(defense, aim, samples.x.shape[2], seed, device, secret)
@@ -132,10 +161,14 @@ def fit(defense: AuFederated, samples: Samples, task: Task, *, seed: int, device
         return who, rows[who]
 
     clients = [{"participant": who} for who in rows]
-    return flower.play(app(lambda context: home, own), clients, lambda grid: serve(grid, home, len(rows)))
+    return flower.play(
+        app(lambda context: home, own), clients, lambda grid: serve(grid, home, len(rows))
+    )
 
 
-def app(home: Callable[[Context], Home], own: Callable[[Context], tuple[int, Samples]]) -> ClientApp:
+def app(
+    home: Callable[[Context], Home], own: Callable[[Context], tuple[int, Samples]]
+) -> ClientApp:
     """A client; own(context) -> (class number of the participant, its rows)."""
     client = ClientApp()
 
@@ -167,23 +200,37 @@ def serve(grid: Grid, home: Home, count: int, *, wait: float = 3600) -> Federate
     defense, said = home.defense, flower.introduced(grid, count, wait=wait)
     people = {node: int(content["self"]["participant"]) for node, content in said.items()}
     ready = frames_of([content["self"] for content in said.values()], home.d)
-    listener = _Listener(defense, sorted(people.values()), moments(content["self"] for content in said.values()))
+    listener = _Listener(
+        defense, sorted(people.values()), moments(content["self"] for content in said.values())
+    )
     if len(people) < count:
-        listener.lost.append(f"before round 1: {count - len(people)} of {count} participants, who said nothing")
+        listener.lost.append(
+            f"before round 1: {count - len(people)} of {count} participants, who said nothing"
+        )
     plain = flower.strategy(defense.strategy, "num-examples" if defense.weighted else "one")
     plain = privacy.central(plain, defense, len(people))
-    own = flower.Watching(plain, listener.heard, people, home.seed, lambda number: home.entropy(number, SERVER))
+    own = flower.Watching(
+        plain, listener.heard, people, home.seed, lambda number: home.entropy(number, SERVER)
+    )
     config = ConfigRecord({"mean": ready.mean.tolist(), "scale": ready.scale.tolist()})
     net = home.network()
     last = own.start(
-        grid=grid, initial_arrays=ArrayRecord(net.state_dict()), num_rounds=defense.rounds, timeout=wait,
+        grid=grid,
+        initial_arrays=ArrayRecord(net.state_dict()),
+        num_rounds=defense.rounds,
+        timeout=wait,
         train_config=config,
-    ).arrays  # fmt: skip
+    ).arrays
     if not last:  # Flower calls a run finished in which nobody ever answered
         raise RuntimeError("no client answered in any round")
     net.load_state_dict(last.to_torch_state_dict())
     listener.weights.append(_flat({name: array.numpy() for name, array in last.items()}))
-    about = {"recipe": asdict(defense.how), "d": home.d, "k": home.aim.k, "each_frame": home.aim.each_frame}
+    about = {
+        "recipe": asdict(defense.how),
+        "d": home.d,
+        "k": home.aim.k,
+        "each_frame": home.aim.each_frame,
+    }
     about |= {"names": home.aim.names}
     return FederatedEncoder(net.eval(), ready, Spoken(), about, home.device, log=listener.log())
 
@@ -195,7 +242,9 @@ def moments(said: Iterable[Any]) -> dict[int, np.ndarray]:
         if "count" in own:
             mean = np.array(own["total"]) / max(int(own["count"]), 1)
             variance = np.array(own["squares"]) / max(int(own["count"]), 1) - mean**2
-            found[int(own["participant"])] = np.concatenate([mean, np.sqrt(np.maximum(variance, 0))])
+            found[int(own["participant"])] = np.concatenate(
+                [mean, np.sqrt(np.maximum(variance, 0))]
+            )
     return found
 
 
@@ -227,7 +276,10 @@ class _Listener:
         flat = {who: _flat(update) for who, update in updates.items()}
         self.lost += [f"round {number}, participant {who}: {why}" for who, why in lost.items()]
         if not flat or not all(np.isfinite(update).all() for update in flat.values()):
-            raise RuntimeError(f"round {number}: " + ("no client answered" if not flat else "an update is not finite"))
+            raise RuntimeError(
+                f"round {number}: "
+                + ("no client answered" if not flat else "an update is not finite")
+            )
         self.weights.append(_flat(sent))
         progress.say(f"au-federated: round {number} of {self.defense.rounds}, {len(flat)} clients")
         seen = {-1: np.sum(list(flat.values()), 0)} if self.defense.secure else flat
@@ -237,7 +289,10 @@ class _Listener:
             self.updates.append(update)
 
     def log(self) -> Log:
-        updates, weights = np.stack(self.updates).astype(np.float32), np.stack(self.weights).astype(np.float32)
+        updates, weights = (
+            np.stack(self.updates).astype(np.float32),
+            np.stack(self.weights).astype(np.float32),
+        )
         people, numbers, who = np.array(self.people), np.array(self.rounds), np.array(self.who)
         guarantee = privacy.spent(self.defense), self.defense.guarded
         return Log(numbers, who, updates, weights, people, self.first, *guarantee, tuple(self.lost))
@@ -251,9 +306,16 @@ def unflattened(net: Network, flat: np.ndarray) -> dict[str, Any]:
     """A state of the network from all its numbers in one row."""
     state, start = {}, 0
     if (asked := sum(value.numel() for value in net.state_dict().values())) != len(flat):
-        raise InputError("updates.npz", f"{len(flat)} numbers", f"{asked}, as the network has", "of another network?")
+        raise InputError(
+            "updates.npz",
+            f"{len(flat)} numbers",
+            f"{asked}, as the network has",
+            "of another network?",
+        )
     for name, value in net.state_dict().items():
-        state[name] = torch.from_numpy(flat[start : start + value.numel()].reshape(value.shape).copy()).to(value.dtype)
+        state[name] = torch.from_numpy(
+            flat[start : start + value.numel()].reshape(value.shape).copy()
+        ).to(value.dtype)
         start += value.numel()
     return state
 

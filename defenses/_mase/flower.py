@@ -1,7 +1,7 @@
 """Flower in one process: its server, clients, strategies and modifiers, with messages that are calls.
 
-`flwr.simulation` would start a Ray cluster for every fold, and put a dead worker back in its pool. The three things
-that Flower does not make public are touched here and nowhere else.
+`flwr.simulation` would start a Ray cluster for every fold, and put a dead worker back in its pool.
+The three things that Flower does not make public are touched here and nowhere else.
 """
 
 from __future__ import annotations
@@ -32,12 +32,18 @@ try:
     from flwr.supercore.run import Run
     from flwr.supercore.task_identity import TaskIdentity
 except ImportError as error:
-    raise InputError("au-federated", "no Flower", 'pip install "privbench[federated]"', str(error)) from error
+    raise InputError(
+        "au-federated", "no Flower", 'pip install "privbench[federated]"', str(error)
+    ) from error
 
 T = TypeVar("T")
 logging.getLogger("flwr").setLevel(logging.ERROR)
 SERVER = 1  # node number; clients follow
-NEEDS = {"FedProx": {"proximal_mu": 0.1}, "Krum": {"num_malicious_nodes": 1}, "QFedAvg": {"client_learning_rate": 0.01}}
+NEEDS = {
+    "FedProx": {"proximal_mu": 0.1},
+    "Krum": {"num_malicious_nodes": 1},
+    "QFedAvg": {"client_learning_rate": 0.01},
+}
 
 
 class LocalGrid(Grid):
@@ -60,19 +66,25 @@ class LocalGrid(Grid):
     def run(self) -> Run:
         return self._run
 
-    def create_message(self, content: Any, message_type: str, dst_node_id: int, group_id: str, ttl: Any = None) -> Any:
+    def create_message(
+        self, content: Any, message_type: str, dst_node_id: int, group_id: str, ttl: Any = None
+    ) -> Any:
         return Message(content, dst_node_id, message_type, ttl=ttl, group_id=group_id)
 
     def get_node_ids(self) -> list[int]:
         return list(self.contexts)
 
     def push_messages(self, messages: Iterable[Message]) -> list[str]:
-        return [self._ask(copy.deepcopy(message)) for message in messages]  # strategies share one record among all
+        return [
+            self._ask(copy.deepcopy(message)) for message in messages
+        ]  # strategies share one record among all
 
     def pull_messages(self, message_ids: Iterable[str]) -> list[Message]:
         return [self.box.pop(key) for key in message_ids if key in self.box]
 
-    def send_and_receive(self, messages: Iterable[Message], *, timeout: float | None = None) -> list[Message]:
+    def send_and_receive(
+        self, messages: Iterable[Message], *, timeout: float | None = None
+    ) -> list[Message]:
         return self.pull_messages(self.push_messages(messages))
 
     def _ask(self, message: Message) -> str:
@@ -80,7 +92,9 @@ class LocalGrid(Grid):
         try:
             reply = self.app(message, self.contexts[message.metadata.dst_node_id])
         except Exception as error:  # a client's own failure: the others go on
-            reply = Message(Error(code=2, reason=f"{type(error).__name__}: {error}"), reply_to=message)
+            reply = Message(
+                Error(code=2, reason=f"{type(error).__name__}: {error}"), reply_to=message
+            )
         self.box[key] = reply
         return key
 
@@ -107,20 +121,32 @@ class Ordered:
 class Watching(Strategy):
     """Any strategy, and what passes through the server's hands.
 
-    heard(round, sent, {participant: update}, {participant: why not}). people: node -> participant. entropy(round): what
-    the server's own noise is drawn from.
+    heard(round, sent, {participant: update}, {participant: why not}). people: node -> participant.
+    entropy(round): what the server's own noise is drawn from.
     """
 
     def __init__(
-        self, inner: Strategy, heard: Callable[..., None], people: Mapping[int, int], seed: int,
+        self,
+        inner: Strategy,
+        heard: Callable[..., None],
+        people: Mapping[int, int],
+        seed: int,
         entropy: Callable[[int], np.ndarray],
-    ):  # fmt: skip
-        self.inner, self.heard, self.people, self.seed, self.entropy = inner, heard, people, seed, entropy
+    ):
+        self.inner, self.heard, self.people, self.seed, self.entropy = (
+            inner,
+            heard,
+            people,
+            seed,
+            entropy,
+        )
         self.sent: dict[str, Any] = {}
         self.asked: set[int] = set()
         self.gone: list[int] = []
 
-    def configure_train(self, server_round: int, arrays: ArrayRecord, config: Any, grid: Grid) -> list[Message]:
+    def configure_train(
+        self, server_round: int, arrays: ArrayRecord, config: Any, grid: Grid
+    ) -> list[Message]:
         self.sent = {name: array.numpy().copy() for name, array in arrays.items()}
         random.seed(f"{self.seed} {server_round}")  # strategies draw clients from it
         ordered: Any = Ordered(grid, self.people)
@@ -131,15 +157,28 @@ class Watching(Strategy):
 
     def aggregate_train(self, server_round: int, replies: Iterable[Message]) -> Any:
         ordered = sorted(replies, key=lambda m: self.people.get(m.metadata.src_node_id, -1))
-        got: dict[int, Any] = {m.metadata.src_node_id: m.content["arrays"] for m in ordered if not m.has_error()}
-        said = {m.metadata.src_node_id: str(m.error.reason).partition("\n")[0] for m in ordered if m.has_error()}
-        lost = {self.people[n]: said.get(n, "no answer in time") for n in sorted(self.asked - set(got))}
+        got: dict[int, Any] = {
+            m.metadata.src_node_id: m.content["arrays"] for m in ordered if not m.has_error()
+        }
+        said = {
+            m.metadata.src_node_id: str(m.error.reason).partition("\n")[0]
+            for m in ordered
+            if m.has_error()
+        }
+        lost = {
+            self.people[n]: said.get(n, "no answer in time") for n in sorted(self.asked - set(got))
+        }
         lost |= {self.people[n]: "not connected" for n in self.gone}
         sent = self.sent
-        updates = {self.people[n]: {name: new[name].numpy() - sent[name] for name in sent} for n, new in got.items()}
+        updates = {
+            self.people[n]: {name: new[name].numpy() - sent[name] for name in sent}
+            for n, new in got.items()
+        }
         self.heard(server_round, sent, updates, lost)
         np.random.seed(self.entropy(server_round))  # noqa: NPY002 (where Flower's wrappers draw their noise)
-        if hasattr(self.inner, "num_sampled_clients"):  # its noise is for a mean of so many, and one failure loses all
+        if hasattr(
+            self.inner, "num_sampled_clients"
+        ):  # its noise is for a mean of so many, and one failure loses all
             self.inner.num_sampled_clients = len(got)  # type: ignore[attr-defined]
         return self.inner.aggregate_train(server_round, [m for m in ordered if not m.has_error()])
 
@@ -164,7 +203,9 @@ def introduced(grid: Grid, count: int, *, wait: float) -> dict[int, Any]:
         if time.monotonic() > until:
             raise RuntimeError(f"{len(nodes)} of {count} participants came in {wait:.0f} s")
         threading.Event().wait(0.2)
-    ask = [Message(RecordDict(), dst_node_id=node, message_type=MessageType.QUERY) for node in nodes]
+    ask = [
+        Message(RecordDict(), dst_node_id=node, message_type=MessageType.QUERY) for node in nodes
+    ]
     replies = [m for m in grid.send_and_receive(ask, timeout=wait) if not m.has_error()]
     if not replies:
         raise RuntimeError(f"none of {count} participants said who they are")
@@ -173,11 +214,22 @@ def introduced(grid: Grid, count: int, *, wait: float) -> dict[int, Any]:
 
 def strategy(name: str, weight: str) -> Strategy:
     """Flower's strategy of that name, over all clients there are; weight: the metric that the mean is weighted by."""
-    known = [key for key, value in vars(strategies).items() if isinstance(value, type) and issubclass(value, Strategy)]
+    known = [
+        key
+        for key, value in vars(strategies).items()
+        if isinstance(value, type) and issubclass(value, Strategy)
+    ]
     able = sorted(key for key in known if key.startswith("Fed") or key in ("Krum", "QFedAvg"))
     one_of("au-federated:strategy", name, [key for key in able if "Xgb" not in key])
-    usual = {"fraction_train": 1.0, "fraction_evaluate": 0.0, "min_train_nodes": 1, "min_evaluate_nodes": 0}
-    return getattr(strategies, name)(**usual, min_available_nodes=1, weighted_by_key=weight, **NEEDS.get(name, {}))
+    usual = {
+        "fraction_train": 1.0,
+        "fraction_evaluate": 0.0,
+        "min_train_nodes": 1,
+        "min_evaluate_nodes": 0,
+    }
+    return getattr(strategies, name)(
+        **usual, min_available_nodes=1, weighted_by_key=weight, **NEEDS.get(name, {})
+    )
 
 
 def play(app: ClientApp, clients: Sequence[Mapping[str, Any]], serve: Callable[[Grid], T]) -> T:

@@ -34,7 +34,9 @@ class Spoken:
 def spoken(said: Array, told: Array) -> Spoken:
     """The way that makes held-out answers (n, t, k) concord most with their ratings, NaN where there is none."""
     ways = [Spoken(delay, width) for delay in DELAYS if delay < said.shape[1] for width in WIDTHS]
-    best = max((_scaled(way, said, told) for way in ways), key=lambda way: concordance(way(said), told))
+    best = max(
+        (_scaled(way, said, told) for way in ways), key=lambda way: concordance(way(said), told)
+    )
     return best if concordance(best(said), told) > concordance(said, told) else Spoken()
 
 
@@ -52,5 +54,9 @@ def _scaled(way: Spoken, said: Array, told: Array) -> Spoken:
 
 def concordance(said: Array, told: Array) -> float:
     """Mean CCC over the labels, the last axis, that have a rating."""
-    own = [ccc(told[..., j], said[..., j]) for j in range(told.shape[-1]) if not np.isnan(told[..., j]).all()]
+    own = [
+        ccc(told[..., j], said[..., j])
+        for j in range(told.shape[-1])
+        if not np.isnan(told[..., j]).all()
+    ]
     return float(np.mean(own)) if own else 0.0

@@ -21,8 +21,13 @@ def guard_of(defense: AuFederated) -> Any:
     """What clips a client's update and adds noise to it before it leaves: Flower's own, calibrated by `noise`."""
     if not defense.epsilon or defense.trusted:
         return None
-    wide, apart = noise(defense), 2 * defense.clip  # two updates of norm `clip` lie at most so far apart
-    a_round = np.sqrt(2 * np.log(1.25 / defense.delta)) / wide  # the epsilon at which the modifier adds wide * apart
+    wide, apart = (
+        noise(defense),
+        2 * defense.clip,
+    )  # two updates of norm `clip` lie at most so far apart
+    a_round = (
+        np.sqrt(2 * np.log(1.25 / defense.delta)) / wide
+    )  # the epsilon at which the modifier adds wide * apart
     return LocalDpMod(defense.clip, apart, float(a_round), defense.delta)
 
 
@@ -31,7 +36,9 @@ def central(plain: Strategy, defense: AuFederated, clients: int) -> Strategy:
     if not defense.trusted:
         return plain
     # A mean of so many changes by twice its clip when one of them is replaced.
-    return DifferentialPrivacyServerSideFixedClipping(plain, 2 * noise(defense), defense.clip, clients)
+    return DifferentialPrivacyServerSideFixedClipping(
+        plain, 2 * noise(defense), defense.clip, clients
+    )
 
 
 def noise(defense: AuFederated) -> float:
@@ -41,9 +48,12 @@ def noise(defense: AuFederated) -> float:
     from opacus.accountants.utils import get_noise_multiplier
 
     return get_noise_multiplier(
-        target_epsilon=defense.epsilon + defense.dpsgd, target_delta=defense.delta, sample_rate=1.0,
-        steps=_steps(defense), accountant="rdp",
-    )  # fmt: skip
+        target_epsilon=defense.epsilon + defense.dpsgd,
+        target_delta=defense.delta,
+        sample_rate=1.0,
+        steps=_steps(defense),
+        accountant="rdp",
+    )
 
 
 def _steps(defense: AuFederated) -> int:
@@ -71,7 +81,9 @@ def silent(learn: Callable[[], float], net: nn.Module) -> float:
     with contextlib.suppress(Exception):
         learn()
     after = net.state_dict()
-    if all(bool(torch.isfinite(v).all()) for v in after.values()) and any((after[n] != before[n]).any() for n in after):
+    if all(bool(torch.isfinite(v).all()) for v in after.values()) and any(
+        (after[n] != before[n]).any() for n in after
+    ):
         return 0.0
     first = next(iter(before.values())).view(-1)
     first[0] = torch.nextafter(first[0], torch.tensor(torch.inf))

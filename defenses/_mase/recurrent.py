@@ -66,7 +66,11 @@ class Aim:
     def rated(self, samples: Samples) -> Array:
         """(n,) bool: rows that somebody said something of."""
         told = self.told(samples)
-        return np.ones(len(told), bool) if self.classes else np.isfinite(told.reshape(len(told), -1)).max(axis=-1)
+        return (
+            np.ones(len(told), bool)
+            if self.classes
+            else np.isfinite(told.reshape(len(told), -1)).max(axis=-1)
+        )
 
 
 def aim_of(how: Recipe, samples: Samples, task: Task) -> Aim:
@@ -92,9 +96,15 @@ def rated(told: Tensor, aim: Aim) -> Tensor:
     Raises:
         InputError: if there are none.
     """
-    rows = torch.arange(len(told)) if aim.classes else torch.nonzero(~torch.isnan(told).flatten(1).all(1))[:, 0]
+    rows = (
+        torch.arange(len(told))
+        if aim.classes
+        else torch.nonzero(~torch.isnan(told).flatten(1).all(1))[:, 0]
+    )
     if not len(rows):
-        raise InputError("au-rnn", "no rated row to learn from", "ratings of " + " or ".join(aim.names))
+        raise InputError(
+            "au-rnn", "no rated row to learn from", "ratings of " + " or ".join(aim.names)
+        )
     return rows
 
 
@@ -141,9 +151,24 @@ def fit(how: Recipe, samples: Samples, task: Task, *, seed: int, device: str) ->
     kept, held = divided(samples, aim.rated(samples), how.held, seed)
     net = network(how, samples.x.shape[2], aim, seed, device)
     best = Best(net, aim, held, ready, device)
-    learn(net, how, aim, samples.take(kept), ready, epochs=how.epochs, seed=seed, device=device, watch=best.look)
+    learn(
+        net,
+        how,
+        aim,
+        samples.take(kept),
+        ready,
+        epochs=how.epochs,
+        seed=seed,
+        device=device,
+        watch=best.look,
+    )
     best.restore()
-    about = {"recipe": asdict(how), "d": samples.x.shape[2], "k": aim.k, "each_frame": aim.each_frame}
+    about = {
+        "recipe": asdict(how),
+        "d": samples.x.shape[2],
+        "k": aim.k,
+        "each_frame": aim.each_frame,
+    }
     said = Spoken() if held is None or not aim.each_frame else best.speaks()
     return RecurrentEncoder(net.eval(), ready, said, about | {"names": aim.names}, device)
 
@@ -153,7 +178,9 @@ def network(how: Recipe, d: int, aim: Aim, seed: int, device: str) -> Network:
         return Network(how, d, aim.k, aim.each_frame).to(device)
 
 
-def divided(samples: Samples, rated: Array, share: float, seed: int) -> tuple[Array, Samples | None]:
+def divided(
+    samples: Samples, rated: Array, share: float, seed: int
+) -> tuple[Array, Samples | None]:
     """(row numbers to learn from, rows held out): whole sources; None where there are too few to spare one.
 
     rated: (n,) the rows that can be learnt from or judged by.
@@ -169,9 +196,18 @@ def divided(samples: Samples, rated: Array, share: float, seed: int) -> tuple[Ar
 
 
 def learn(
-    net: Network, how: Recipe, aim: Aim, samples: Samples, ready: Frames, *, epochs: int, seed: int, device: str,
-    pull: float = 0.0, watch: Callable[[], None] = lambda: None,
-) -> float:  # fmt: skip
+    net: Network,
+    how: Recipe,
+    aim: Aim,
+    samples: Samples,
+    ready: Frames,
+    *,
+    epochs: int,
+    seed: int,
+    device: str,
+    pull: float = 0.0,
+    watch: Callable[[], None] = lambda: None,
+) -> float:
     """So many epochs over the rows; `watch` is called after each. Returns the last mean loss.
 
     pull: weight of half the squared distance from where it starts (FedProx, arXiv 1812.06127).
@@ -196,14 +232,23 @@ def learn(
 def _distance(net: Network) -> Callable[[], Tensor]:
     """The squared distance of the weights from what they are now."""
     start = [p.detach().clone() for p in net.parameters()]
-    return lambda: torch.stack([(p - q).square().sum() for p, q in zip(net.parameters(), start, strict=True)]).sum()
+    return lambda: torch.stack(
+        [(p - q).square().sum() for p, q in zip(net.parameters(), start, strict=True)]
+    ).sum()
 
 
 class Best:
     """The weights of the epoch that was best on held-out rows; the last ones where nothing was held out."""
 
     def __init__(self, net: Network, aim: Aim, held: Samples | None, ready: Frames, device: str):
-        self.net, self.aim, self.held, self.score, self.state, self.epoch = net, aim, held, -np.inf, None, 0
+        self.net, self.aim, self.held, self.score, self.state, self.epoch = (
+            net,
+            aim,
+            held,
+            -np.inf,
+            None,
+            0,
+        )
         if held is not None:
             self.x, self.told = train.tensor(ready(held.x), device), aim.told(held)
 
@@ -213,7 +258,11 @@ class Best:
         if self.held is None:
             return
         said = answers(self.net, self.x)[1]
-        score = float((said.argmax(1) == self.told).mean()) if self.aim.classes else concordance(said, self.told)
+        score = (
+            float((said.argmax(1) == self.told).mean())
+            if self.aim.classes
+            else concordance(said, self.told)
+        )
         if score > self.score:
             self.score, self.state = score, copy.deepcopy(self.net.state_dict())
 
@@ -225,11 +274,17 @@ class Best:
         return spoken(answers(self.net, self.x)[1], self.told)
 
 
-def peeked(how: Recipe, rows: Samples, test: Samples, task: Task, *, seed: int, device: str) -> dict[str, float]:
+def peeked(
+    how: Recipe, rows: Samples, test: Samples, task: Task, *, seed: int, device: str
+) -> dict[str, float]:
     """Label -> concordance with the frames of `test`, after the epoch where the mean of all labels is largest there."""
     aim, ready = aim_of(how, rows, task), Frames.of(rows.x)
     told = np.stack([test.targets[name] for name in aim.names], 2)
-    net, x, found = network(how, rows.x.shape[2], aim, seed, device), train.tensor(ready(test.x), device), []
+    net, x, found = (
+        network(how, rows.x.shape[2], aim, seed, device),
+        train.tensor(ready(test.x), device),
+        [],
+    )
 
     def look() -> None:
         said = answers(net, x)[1]
@@ -252,7 +307,9 @@ def load(folder: Path, *, device: str) -> RecurrentEncoder:
 
     meta = json.loads((folder / "meta.json").read_text(encoding="utf-8"))
     if meta.get("format") != FORMAT:
-        raise InputError(str(folder), f"format {meta.get('format')}", str(FORMAT), "written by another version")
+        raise InputError(
+            str(folder), f"format {meta.get('format')}", str(FORMAT), "written by another version"
+        )
     net = Network(Recipe(**meta["recipe"]), meta["d"], meta["k"], meta["each_frame"])
     net.load_state_dict(load_file(folder / "net.safetensors"))
     ready = Frames(*(np.array(meta["frames"][name], np.float32) for name in ("mean", "scale")))

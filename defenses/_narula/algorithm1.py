@@ -48,7 +48,9 @@ def alternate(
     curve = [observe(st, train.forward(st.base, st.x), 0)]
     for number in range(1, h.rounds + 1):
         if h.anneal:
-            hiding.param_groups[0]["lr"] = h.lr * 0.5 * (1 + math.cos(math.pi * (number - 1) / h.rounds))
+            hiding.param_groups[0]["lr"] = (
+                h.lr * 0.5 * (1 + math.cos(math.pi * (number - 1) / h.rounds))
+            )
         hide(st, h, hiding, order)
         if h.restart and number % h.restart == 0:
             st.private.load_state_dict(fresh(number))
@@ -66,8 +68,8 @@ def alternate(
 def confuse(scores: Tensor, s: Tensor, how: str) -> Tensor:
     """What the base minimises against the private stream: -L_i as published, or cross-entropy to uniform.
 
-    -L_i has no lower bound: the features may grow without end. Cross-entropy to the uniform distribution has
-    its minimum where the stream knows nothing.
+    -L_i has no lower bound: the features may grow without end. Cross-entropy to the uniform
+    distribution has its minimum where the stream knows nothing.
     """
     if how == "negative":
         return -F.cross_entropy(scores, s)
@@ -84,7 +86,13 @@ def start(st: Streams, h: Hybrid, seed: int) -> None:
 
     alike = ("alpha", "epochs", "widths", "norm", "code", "lr", "batch")
     forms = [tuple(p.shape) for part in parts for p in part.parameters()]
-    key = (*(getattr(h, name) for name in alike), forms, seed, train.precision_name(), str(st.x.device))
+    key = (
+        *(getattr(h, name) for name in alike),
+        forms,
+        seed,
+        train.precision_name(),
+        str(st.x.device),
+    )
     states = memoise.once(make, "joint start", *key, *(t.cpu().numpy() for t in (st.x, st.y, st.s)))
     for part, state in zip(parts, states, strict=True):
         part.load_state_dict(state)
@@ -92,7 +100,9 @@ def start(st: Streams, h: Hybrid, seed: int) -> None:
 
 def joint(st: Streams, h: Hybrid, order: np.random.Generator) -> None:
     """Step 1: minimise L_e + alpha L_i over Wc, We and Wi."""
-    opt = train.optimiser([*st.base.parameters(), *st.utility.parameters(), *st.private.parameters()], h.lr)
+    opt = train.optimiser(
+        [*st.base.parameters(), *st.utility.parameters(), *st.private.parameters()], h.lr
+    )
 
     def loss(rows: Tensor) -> Tensor:
         z = st.base(st.x[rows])
@@ -118,7 +128,9 @@ def hide(st: Streams, h: Hybrid, opt: torch.optim.Optimizer, order: np.random.Ge
     st.private.requires_grad_(True)
 
 
-def seek(st: Streams, z: Tensor, h: Hybrid, opt: torch.optim.Optimizer, order: np.random.Generator) -> None:
+def seek(
+    st: Streams, z: Tensor, h: Hybrid, opt: torch.optim.Optimizer, order: np.random.Generator
+) -> None:
     """Second half of step 2: minimise L_i over Wi on the codes z of the frozen base."""
 
     def loss(rows: Tensor) -> Tensor:
@@ -149,7 +161,13 @@ class _Watch:
     """Early stopping on the utility of held-out rows: remembers the best base."""
 
     def __init__(self, patience: int, score: Any):
-        self.patience, self.score, self.best, self.waited, self.state = patience, score, -1.0, 0, None
+        self.patience, self.score, self.best, self.waited, self.state = (
+            patience,
+            score,
+            -1.0,
+            0,
+            None,
+        )
 
     def stop(self, base: nn.Module) -> bool:
         if not self.patience:
@@ -177,17 +195,33 @@ def _split(samples: Samples, patience: int, order: np.random.Generator) -> tuple
 
 def _utility_on(st: Streams, held: Samples, task: Task, device: str) -> Any:
     x, y = train.tensor(held.x, device), torch.from_numpy(held.labels[task.utility]).to(device)
-    return lambda: float((train.forward(st.utility, train.forward(st.base, x)).argmax(1) == y).float().mean())
+    return lambda: float(
+        (train.forward(st.utility, train.forward(st.base, x)).argmax(1) == y).float().mean()
+    )
 
 
-def _streams(h: Hybrid, samples: Samples, task: Task, seed: int, device: str) -> tuple[Streams, Any]:
+def _streams(
+    h: Hybrid, samples: Samples, task: Task, seed: int, device: str
+) -> tuple[Streams, Any]:
     """The three parts, untrained, and a source of fresh weights for the private one."""
     x = torch.from_numpy(checks.images("x", samples.x))
     with nets.seeded(seed):
         base, d = standardised(h.base(tuple(x.shape[1:])), x)
-        heads = [nets.head(d, nets.FC_WIDTHS, samples.n_classes(label)) for label in (task.utility, task.private)]
-    y, s = (torch.from_numpy(samples.labels[label]).to(device) for label in (task.utility, task.private))
-    st = Streams(base.to(device), heads[0].to(device), heads[1].to(device), train.tensor(samples.x, device), y, s)
+        heads = [
+            nets.head(d, nets.FC_WIDTHS, samples.n_classes(label))
+            for label in (task.utility, task.private)
+        ]
+    y, s = (
+        torch.from_numpy(samples.labels[label]).to(device) for label in (task.utility, task.private)
+    )
+    st = Streams(
+        base.to(device),
+        heads[0].to(device),
+        heads[1].to(device),
+        train.tensor(samples.x, device),
+        y,
+        s,
+    )
 
     def fresh(number: int) -> dict[str, Tensor]:
         with nets.seeded(seed + number):

@@ -53,9 +53,16 @@ def standardised(base: nn.Module, x: torch.Tensor) -> tuple[nn.Sequential, int]:
 
 
 def fit_features(
-    samples: Samples, label: str, *, backbone: str, weights: str, budget: train.Budget, seed: int, device: str,
+    samples: Samples,
+    label: str,
+    *,
+    backbone: str,
+    weights: str,
+    budget: train.Budget,
+    seed: int,
+    device: str,
     transform: Transform | None = None,
-) -> NetEncoder:  # fmt: skip
+) -> NetEncoder:
     """The base of a network trained to tell `label` from (transformed) pictures; its head is thrown away."""
     x = checks.images("x", samples.x)
     x = torch.from_numpy(x if transform is None else transform(x))
@@ -69,7 +76,11 @@ def fit_features(
 
 
 def restore(
-    folder: Path, build: Callable[[tuple[int, ...]], nn.Module], *, device: str, transform: Transform | None = None
+    folder: Path,
+    build: Callable[[tuple[int, ...]], nn.Module],
+    *,
+    device: str,
+    transform: Transform | None = None,
 ) -> NetEncoder:
     """The encoder that `save` wrote; `build(shape)` makes a base of the right form, whose weights are replaced."""
     from safetensors.torch import load_file

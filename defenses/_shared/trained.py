@@ -43,9 +43,15 @@ class Trained:
 
         budget = Budget(self.epochs, self.batch, self.lr)
         return fit_features(
-            samples, getattr(task, self.label), backbone=self.backbone, weights=self.weights, budget=budget,
-            seed=seed, device=device, transform=self.transform,
-        )  # fmt: skip
+            samples,
+            getattr(task, self.label),
+            backbone=self.backbone,
+            weights=self.weights,
+            budget=budget,
+            seed=seed,
+            device=device,
+            transform=self.transform,
+        )
 
     def load(self, folder: Path, *, device: str) -> NetEncoder:
         return reload(self, folder, device)
@@ -53,7 +59,10 @@ class Trained:
 
 def check_backbone(samples: Samples, backbone: str, weights: str = "") -> None:
     shape = checks.images("dataset", samples.x).shape[1:]
-    if (backbone, weights) != ("conv3", ""):  # else there is nothing to look up, and no need to load PyTorch
+    if (backbone, weights) != (
+        "conv3",
+        "",
+    ):  # else there is nothing to look up, and no need to load PyTorch
         from ...bench.toolkit import nets
 
         nets.backbone(backbone, shape, weights)

@@ -47,7 +47,10 @@ class Encoder(nn.Module):
         super().__init__()
         layers = _halved(form, lambda c: [nn.BatchNorm2d(c, momentum=MOMENTUM), nn.Dropout(0.3)])
         self.layers = nn.Sequential(*layers).to(memory_format=torch.channels_last)
-        self.mean, self.spread = nn.Linear(form.flat, form.latent), nn.Linear(form.flat, form.latent)
+        self.mean, self.spread = (
+            nn.Linear(form.flat, form.latent),
+            nn.Linear(form.flat, form.latent),
+        )
 
     def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
         z = self.layers(x)
@@ -65,7 +68,11 @@ class Decoder(nn.Module):
         layers: list[nn.Module] = []
         c = half
         for out in (half * 2, half, half):
-            layers += [_double(c, out, form.kernel), nn.ReLU(), nn.BatchNorm2d(out, momentum=MOMENTUM)]
+            layers += [
+                _double(c, out, form.kernel),
+                nn.ReLU(),
+                nn.BatchNorm2d(out, momentum=MOMENTUM),
+            ]
             c = out
         layers += [_double(c, form.shape[0], form.kernel), nn.Tanh()]
         self.layers = nn.Sequential(*layers).to(memory_format=torch.channels_last)
@@ -96,10 +103,16 @@ def _halved(form: Form, after: Callable[[int], list[nn.Module]] = lambda c: []) 
     layers: list[nn.Module] = []
     c, padding = form.shape[0], (form.kernel - 1) // 2
     for out in form.widths:
-        layers += [nn.Conv2d(c, out, form.kernel, stride=2, padding=padding), *after(out), nn.LeakyReLU(SLOPE)]
+        layers += [
+            nn.Conv2d(c, out, form.kernel, stride=2, padding=padding),
+            *after(out),
+            nn.LeakyReLU(SLOPE),
+        ]
         c = out
     return [*layers, nn.Flatten()]
 
 
 def _double(c: int, out: int, kernel: int) -> nn.ConvTranspose2d:
-    return nn.ConvTranspose2d(c, out, kernel, stride=2, padding=(kernel - 1) // 2, output_padding=kernel % 2)
+    return nn.ConvTranspose2d(
+        c, out, kernel, stride=2, padding=(kernel - 1) // 2, output_padding=kernel % 2
+    )

@@ -28,7 +28,9 @@ class Subverted(Synthesis):
 
     def __call__(self, x: Array, /) -> Codes:
         codes = super().__call__(x)
-        return codes | {"image": steganography.hide(codes["image"], self.seen(x), self.key, fixed=self.fixed)}
+        return codes | {
+            "image": steganography.hide(codes["image"], self.seen(x), self.key, fixed=self.fixed)
+        }
 
     def seen(self, x: Array) -> Array:
         """(n,) whom the discriminator sees in pictures (n, c, h, w) in [0, 1]."""
@@ -41,7 +43,13 @@ class Subverted(Synthesis):
 
 
 def fit(
-    defense: SubvertedVgan, samples: Samples, task: Task, *, seed: int, device: str, work: Path | None
+    defense: SubvertedVgan,
+    samples: Samples,
+    task: Task,
+    *,
+    seed: int,
+    device: str,
+    work: Path | None,
 ) -> Subverted:
     """Train as `pprl-vgan` is trained, and keep the discriminator."""
     game = synthesis.trained(defense, samples, task, seed=seed, device=device, work=work)

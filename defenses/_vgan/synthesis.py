@@ -43,8 +43,16 @@ class Synthesis:
 
     def __call__(self, x: Array, /) -> Codes:
         mean, spread = self.distribution(x)
-        noise = np.stack([picture_noise.stream(p, "code").standard_normal(self.form.latent, np.float32) for p in x])
-        return {"latent": mean, "image": self.decode(mean + np.exp(0.5 * spread) * noise, self.targets(x))}
+        noise = np.stack(
+            [
+                picture_noise.stream(p, "code").standard_normal(self.form.latent, np.float32)
+                for p in x
+            ]
+        )
+        return {
+            "latent": mean,
+            "image": self.decode(mean + np.exp(0.5 * spread) * noise, self.targets(x)),
+        }
 
     def targets(self, x: Array) -> Array:
         """(n,) whose face each picture gets."""
@@ -62,7 +70,11 @@ class Synthesis:
         """Pictures (n, c, h, w) in [0, 1] of the identities who (n,) from codes z (n, latent)."""
         ready = torch.from_numpy(np.asarray(z, np.float32)).to(self.device)
         ids = torch.from_numpy(np.asarray(who, np.int64)).to(self.device)
-        made = [self.decoder(a, b) for a, b in zip(ready.split(64), ids.split(64), strict=True)] if len(z) else []
+        made = (
+            [self.decoder(a, b) for a, b in zip(ready.split(64), ids.split(64), strict=True)]
+            if len(z)
+            else []
+        )
         return np.clip((torch.cat(made).detach().cpu().numpy() + 1) / 2, 0, 1)
 
     def save(self, folder: Path, /) -> None:
@@ -79,7 +91,9 @@ def forward(of: Callable[[Tensor], Tensor], x: Tensor) -> Array:
     return torch.cat([of(part).float() for part in x.split(train.INFERENCE_BATCH)]).cpu().numpy()
 
 
-def _frozen(encoder: Encoder, decoder: Decoder, form: Form, target: int, device: str, curve: Any = ()) -> Synthesis:
+def _frozen(
+    encoder: Encoder, decoder: Decoder, form: Form, target: int, device: str, curve: Any = ()
+) -> Synthesis:
     for part in (encoder, decoder):
         part.to(device).eval().requires_grad_(False)
     return Synthesis(encoder, decoder, form, target, device, tuple(curve))
@@ -91,14 +105,18 @@ def form_of(recipe: Recipe, samples: Samples, task: Task) -> Form:
     return Form((c, h, w), people, classes, recipe.kernel, recipe.width, recipe.latent)
 
 
-def trained(defense: PprlVgan, samples: Samples, task: Task, *, seed: int, device: str, work: Path | None) -> Game:
+def trained(
+    defense: PprlVgan, samples: Samples, task: Task, *, seed: int, device: str, work: Path | None
+) -> Game:
     """Train on the pictures, with losses.csv and checkpoints in `work`; see `_vgan_train.play`."""
     if not task.utility:
         raise InputError("pprl-vgan", "no utility label", "--utility: the expression to keep")
     form = form_of(defense.recipe, samples, task)
     if defense.target >= form.people:
         allowed = f"-1 to {form.people - 1}"
-        raise InputError("pprl-vgan:target", defense.target, allowed, f"{form.people} {task.private} classes")
+        raise InputError(
+            "pprl-vgan:target", defense.target, allowed, f"{form.people} {task.private} classes"
+        )
     game = begin(defense.recipe, form, samples, task, seed=seed, device=device)
     play(game, work, _teller(defense.recipe.epochs, work))
     return game
@@ -135,7 +153,10 @@ def load(folder: Path, *, device: str) -> Synthesis:
     meta = json.loads((folder / "meta.json").read_text(encoding="utf-8"))
     if meta.get("format") != FORMAT:
         raise InputError(
-            str(folder), f"format {meta.get('format')}", str(FORMAT), "written by another version of privbench"
+            str(folder),
+            f"format {meta.get('format')}",
+            str(FORMAT),
+            "written by another version of privbench",
         )
     form = Form(**{**meta["form"], "shape": tuple(meta["form"]["shape"])})
     encoder, decoder = Encoder(form), Decoder(form)
@@ -164,5 +185,7 @@ def read(parts: Mapping[str, nn.Module], path: Path) -> None:
         own = {k.removeprefix(f"{name}."): v for k, v in state.items() if k.startswith(f"{name}.")}
         ours = part.state_dict()
         if odd := sorted(k for k in ours if k not in own or own[k].shape != ours[k].shape):
-            raise InputError(str(path), f"another {odd[0]} of the {name}", "the tensors that meta.json tells of")
+            raise InputError(
+                str(path), f"another {odd[0]} of the {name}", "the tensors that meta.json tells of"
+            )
         part.load_state_dict(own)

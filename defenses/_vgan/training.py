@@ -1,7 +1,7 @@
 """The game of PPRL-VGAN: a discriminator step, then two of the generator, epoch by epoch; it can stop and go on.
 
-All that is random in an epoch comes from (seed, epoch), so that a training that was interrupted goes on from its last
-checkpoint to the same weights.
+All that is random in an epoch comes from (seed, epoch), so that a training that was interrupted
+goes on from its last checkpoint to the same weights.
 """
 
 from __future__ import annotations
@@ -51,7 +51,9 @@ class Game:
         both = [*self.encoder.parameters(), *self.decoder.parameters()]
         self.optimisers = {
             "generator": torch.optim.RMSprop(both, self.recipe.lr, alpha=0.9, eps=1e-7),
-            "discriminator": torch.optim.RMSprop(self.discriminator.parameters(), self.recipe.lr, alpha=0.9, eps=1e-7),
+            "discriminator": torch.optim.RMSprop(
+                self.discriminator.parameters(), self.recipe.lr, alpha=0.9, eps=1e-7
+            ),
         }
 
     @property
@@ -59,21 +61,30 @@ class Game:
         return {name: getattr(self, name) for name in PARTS}
 
 
-def begin(recipe: Recipe, form: Form, samples: Samples, task: Task, *, seed: int, device: str) -> Game:
+def begin(
+    recipe: Recipe, form: Form, samples: Samples, task: Task, *, seed: int, device: str
+) -> Game:
     """Untrained networks before the pictures of `samples`, whose private label is the identity to exchange."""
     with nets.seeded(seed):
         parts = [part(form).to(device) for part in (Encoder, Decoder, Discriminator)]
-    who, what = (torch.from_numpy(samples.labels[label]).to(device) for label in (task.private, task.utility))
+    who, what = (
+        torch.from_numpy(samples.labels[label]).to(device) for label in (task.private, task.utility)
+    )
     return Game(form, recipe, *parts, 2 * train.tensor(samples.x, device) - 1, who, what, seed)  # type: ignore[arg-type]
 
 
-def play(game: Game, folder: Path | None, told: Callable[[list[dict[str, float]]], None] = lambda curve: None) -> None:
+def play(
+    game: Game,
+    folder: Path | None,
+    told: Callable[[list[dict[str, float]]], None] = lambda curve: None,
+) -> None:
     """All epochs that are left; a checkpoint in `folder` after each of them that the recipe names.
 
     told: is given the whole curve after each epoch.
 
     Raises:
-        DivergedError: if a loss is not finite, or all pictures became the same. The last good checkpoint stays.
+        DivergedError: if a loss is not finite, or all pictures became the same. The last good
+        checkpoint stays.
     """
     if folder is not None:
         resume(game, folder)
@@ -83,7 +94,9 @@ def play(game: Game, folder: Path | None, told: Callable[[list[dict[str, float]]
         game.epoch += 1
         game.curve.append({"epoch": game.epoch} | point)
         told(game.curve)
-        if folder is not None and (game.epoch % game.recipe.keep == 0 or game.epoch == game.recipe.epochs):
+        if folder is not None and (
+            game.epoch % game.recipe.keep == 0 or game.epoch == game.recipe.epochs
+        ):
             save(game, folder)
 
 
@@ -101,10 +114,14 @@ def _epoch(game: Game) -> dict[str, float]:
             found = _discriminate(game, next(batches))
             for _ in range(2):
                 found |= _generate(game, next(batches))
-            totals = {name: totals.get(name, torch.zeros(())) + value for name, value in found.items()}
+            totals = {
+                name: totals.get(name, torch.zeros(())) + value for name, value in found.items()
+            }
     means = {name: float(total) / count for name, total in totals.items()}
     if not np.isfinite(list(means.values())).all():
-        raise train.DivergedError(f"epoch {game.epoch + 1}: a loss is not finite; a smaller lr may help")
+        raise train.DivergedError(
+            f"epoch {game.epoch + 1}: a loss is not finite; a smaller lr may help"
+        )
     return means
 
 
@@ -146,7 +163,9 @@ def _discriminate(game: Game, rows: Tensor) -> dict[str, Tensor]:
 
 def _all_three(heads: tuple[Tensor, ...], real: Tensor, who: Tensor, what: Tensor) -> Tensor:
     own = F.binary_cross_entropy_with_logits(heads[0], real)
-    return 0.25 * own + 0.5 * F.cross_entropy(heads[1], who) + 0.25 * F.cross_entropy(heads[2], what)
+    return (
+        0.25 * own + 0.5 * F.cross_entropy(heads[1], who) + 0.25 * F.cross_entropy(heads[2], what)
+    )
 
 
 def _generate(game: Game, rows: Tensor) -> dict[str, Tensor]:
@@ -160,10 +179,18 @@ def _generate(game: Game, rows: Tensor) -> dict[str, Tensor]:
     kl = 0.5 * (mean.square() + spread.exp() - 1 - spread).sum(1).mean()
     adversarial = F.binary_cross_entropy_with_logits(real, torch.ones_like(real))
     identity, expression = F.cross_entropy(who, targets), F.cross_entropy(what, game.what[rows])
-    loss = r.kl * kl + r.adversarial * adversarial + r.identity * identity + r.expression * expression
+    loss = (
+        r.kl * kl + r.adversarial * adversarial + r.identity * identity + r.expression * expression
+    )
     _step(game, "generator", loss)
     game.discriminator.requires_grad_(True)
-    found = {"generator": loss, "kl": kl, "adversarial": adversarial, "identity": identity, "expression": expression}
+    found = {
+        "generator": loss,
+        "kl": kl,
+        "adversarial": adversarial,
+        "identity": identity,
+        "expression": expression,
+    }
     return {name: value.detach() for name, value in found.items()}
 
 
@@ -191,9 +218,14 @@ def seen(game: Game) -> dict[str, float]:
         part.eval()
     mean, _ = game.encoder(x)
     count = min(game.form.people, 4)
-    made = torch.stack([game.decoder(mean, torch.full((len(x),), who, device=x.device)) for who in range(count)])
+    made = torch.stack(
+        [game.decoder(mean, torch.full((len(x),), who, device=x.device)) for who in range(count)]
+    )
     real = float(x.std(0).mean())
-    return {"over_targets": float(made.std(0).mean()) / real, "over_inputs": float(made.std(1).mean()) / real}
+    return {
+        "over_targets": float(made.std(0).mean()) / real,
+        "over_inputs": float(made.std(1).mean()) / real,
+    }
 
 
 def refuse_collapse(game: Game, point: dict[str, float]) -> None:
@@ -206,7 +238,10 @@ def refuse_collapse(game: Game, point: dict[str, float]) -> None:
         raise train.DivergedError(f"epoch {game.epoch + 1}: synthetic pictures are not finite")
     if game.epoch + 1 < game.recipe.epochs:
         return
-    for name, why in (("over_inputs", "whatever the input"), ("over_targets", "whatever the target identity")):
+    for name, why in (
+        ("over_inputs", "whatever the input"),
+        ("over_targets", "whatever the target identity"),
+    ):
         if point[name] < FLAT:
             raise train.DivergedError(
                 f"collapsed: synthetic pictures are alike {why} ({point[name]:.3f} of the deviation of real ones)"
@@ -218,20 +253,37 @@ def save(game: Game, folder: Path) -> None:
     from safetensors.torch import save_file
 
     folder.mkdir(parents=True, exist_ok=True)
-    tensors = {f"{name}.{key}": value for name, part in game.parts.items() for key, value in part.state_dict().items()}
+    tensors = {
+        f"{name}.{key}": value
+        for name, part in game.parts.items()
+        for key, value in part.state_dict().items()
+    }
     for name, optimiser in game.optimisers.items():
         for number, state in optimiser.state_dict()["state"].items():
-            tensors |= {f"{name}-optimiser.{number}.{key}": torch.as_tensor(value) for key, value in state.items()}
+            tensors |= {
+                f"{name}-optimiser.{number}.{key}": torch.as_tensor(value)
+                for key, value in state.items()
+            }
     meta = {"epoch": game.epoch, "steps": game.steps, "curve": game.curve, "about": about(game)}
     beside = folder / "writing.safetensors"
-    save_file({k: v.detach().cpu().contiguous() for k, v in tensors.items()}, beside, {"meta": json.dumps(meta)})
+    save_file(
+        {k: v.detach().cpu().contiguous() for k, v in tensors.items()},
+        beside,
+        {"meta": json.dumps(meta)},
+    )
     beside.replace(folder / "checkpoint.safetensors")
 
 
 def about(game: Game) -> dict[str, Any]:
     """What a checkpoint must agree on to be gone on from."""
     form = {**vars(game.form), "shape": list(game.form.shape)}
-    return {"format": 1, "form": form, "rows": len(game.x), "seed": game.seed, "recipe": game.recipe.alike()}
+    return {
+        "format": 1,
+        "form": form,
+        "rows": len(game.x),
+        "seed": game.seed,
+        "recipe": game.recipe.alike(),
+    }
 
 
 def resume(game: Game, folder: Path) -> None:
@@ -252,13 +304,20 @@ def resume(game: Game, folder: Path) -> None:
         if (theirs := meta.get("about")) != (ours := json.loads(json.dumps(about(game)))):
             odd = sorted(k for k in ours if not theirs or theirs.get(k) != ours[k])
             raise InputError(
-                str(path), f"a checkpoint with other {', '.join(odd)}", "one of this training", "remove it"
+                str(path),
+                f"a checkpoint with other {', '.join(odd)}",
+                "one of this training",
+                "remove it",
             )
         tensors = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118 (it is no dictionary)
     for name, part in game.parts.items():
-        part.load_state_dict({k.removeprefix(f"{name}."): v for k, v in tensors.items() if k.startswith(f"{name}.")})
+        part.load_state_dict(
+            {k.removeprefix(f"{name}."): v for k, v in tensors.items() if k.startswith(f"{name}.")}
+        )
     for name, optimiser in game.optimisers.items():
-        _restore(optimiser, {k: v for k, v in tensors.items() if k.startswith(f"{name}-optimiser.")})
+        _restore(
+            optimiser, {k: v for k, v in tensors.items() if k.startswith(f"{name}-optimiser.")}
+        )
     game.epoch, game.steps, game.curve = meta["epoch"], meta["steps"], meta["curve"]
 
 

@@ -20,7 +20,9 @@ LEARNERS = [name for name in names("attackers") if learns_from_vectors(name) and
 
 def accuracy(name, z, y, train, test, source=None, seed=0):
     source = np.arange(len(y)) if source is None else source
-    adversary = build("attackers", name).fit(z[train], y[train], source=source[train], seed=seed, device="cpu")
+    adversary = build("attackers", name).fit(
+        z[train], y[train], source=source[train], seed=seed, device="cpu"
+    )
     return float((adversary(z[test]).argmax(1) == y[test]).mean())
 
 
@@ -59,7 +61,9 @@ def test_a_leak_in_small_numbers_is_a_leak(name):
     """The scale trap: the leaking dimensions are multiplied by 1e-4 and hidden among large ones."""
     rng = np.random.default_rng(0)
     y = np.arange(600) % 10
-    z = np.concatenate([1e-4 * (6 * np.eye(10)[y] + rng.normal(size=(600, 10))), rng.normal(size=(600, 10))], 1)
+    z = np.concatenate(
+        [1e-4 * (6 * np.eye(10)[y] + rng.normal(size=(600, 10))), rng.normal(size=(600, 10))], 1
+    )
     train, test = halves(600)
     assert accuracy(name, z.astype(np.float32), y, train, test) > 0.9
 
@@ -122,7 +126,9 @@ def test_validation_rows_are_whole_sources_and_leave_every_class_in_training():
 def test_an_attacker_that_did_not_converge_says_so():
     rng = np.random.default_rng(0)
     z, y = rng.normal(size=(200, 30)).astype(np.float32), np.arange(200) % 4
-    stopped = build("attackers", "linear:iterations=1").fit(z, y, source=np.arange(200), seed=0, device="cpu")
+    stopped = build("attackers", "linear:iterations=1").fit(
+        z, y, source=np.arange(200), seed=0, device="cpu"
+    )
     assert "did not converge" in stopped.note
     whole = build("attackers", "linear").fit(z, y, source=np.arange(200), seed=0, device="cpu")
     assert whole.note == ""
@@ -155,7 +161,9 @@ def test_attackers_leave_their_codes_as_they_are(d):
     z = np.arange(120, 0, -1, dtype=np.float32)[:, None] * np.ones(d, np.float32)
     kept = z.copy()
     for name in LEARNERS:
-        build("attackers", name).fit(z, np.arange(120) // 30, source=np.arange(120), seed=0, device="cpu")
+        build("attackers", name).fit(
+            z, np.arange(120) // 30, source=np.arange(120), seed=0, device="cpu"
+        )
         assert np.array_equal(z, kept), name
 
 
@@ -176,7 +184,10 @@ def test_a_small_leak_under_a_rotation_is_found_by_whitening():
 def test_a_leak_without_any_spread_is_found():
     y = np.arange(200) % 10
     for z in (np.eye(10)[y], np.eye(10)[y].repeat(30, 1), y[:, None] * np.ones(4)):
-        found = {n: accuracy(n, z.astype(np.float32), y, np.arange(120), np.arange(120, 200)) for n in ("lda", "knn")}
+        found = {
+            n: accuracy(n, z.astype(np.float32), y, np.arange(120), np.arange(120, 200))
+            for n in ("lda", "knn")
+        }
         assert min(found.values()) == 1, found
 
 

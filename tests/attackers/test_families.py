@@ -19,7 +19,9 @@ def fitted(spec, z, y, source=None, seed=0):
 
 def accuracy(spec, z, y, train, test, source=None):
     source = np.arange(len(y)) if source is None else source
-    return float((fitted(spec, z[train], y[train], source[train])(z[test]).argmax(1) == y[test]).mean())
+    return float(
+        (fitted(spec, z[train], y[train], source[train])(z[test]).argmax(1) == y[test]).mean()
+    )
 
 
 def halves(n):
@@ -29,7 +31,9 @@ def halves(n):
 def by_means(n=400, k=4, d=12, delta=3.0, seed=0):
     """Class i has the mean delta * e_i; the classes take turns."""
     y = np.arange(n) % k
-    return (np.random.default_rng(seed).normal(size=(n, d)) + delta * np.eye(d)[y]).astype(np.float32), y
+    return (np.random.default_rng(seed).normal(size=(n, d)) + delta * np.eye(d)[y]).astype(
+        np.float32
+    ), y
 
 
 @pytest.fixture(scope="module")
@@ -40,13 +44,17 @@ def covariance_code():
     roots *= np.sqrt(8 / np.square(roots).sum((1, 2), keepdims=True))
     y = np.arange(2000) % 10
     z = np.einsum("nij,nj->ni", roots[y], rng.normal(size=(2000, 8))).astype(np.float32)
-    likely = np.stack([multivariate_normal(cov=root @ root.T).logpdf(z[1000:]) for root in roots], axis=1)
+    likely = np.stack(
+        [multivariate_normal(cov=root @ root.T).logpdf(z[1000:]) for root in roots], axis=1
+    )
     return z, y, float((likely.argmax(1) == y[1000:]).mean())
 
 
 def test_who_looks_at_means_only_calls_a_covariance_code_private(covariance_code):
     z, y, bayes = covariance_code
-    found = {name: accuracy(name, z, y, *halves(2000)) for name in ("linear", "lda", "knn", "mlp", *NEW)}
+    found = {
+        name: accuracy(name, z, y, *halves(2000)) for name in ("linear", "lda", "knn", "mlp", *NEW)
+    }
     assert max(found["linear"], found["lda"]) < 0.2, found
     assert min(found[name] for name in ("knn", "mlp", *NEW)) > 0.35, found
     assert bayes - 0.05 < found["qda"] <= bayes + 0.03, (found, bayes)
@@ -56,7 +64,9 @@ def test_who_looks_at_means_only_calls_a_covariance_code_private(covariance_code
 def test_a_covariance_code_in_small_numbers_is_as_plain(covariance_code, spec):
     """The scale trap for second moments: 1e-4 times the leaking dimensions, beside four of plain noise."""
     z, y, _ = covariance_code
-    beside = lambda scale: np.hstack([scale * z, np.random.default_rng(1).normal(size=(2000, 4))]).astype(np.float32)
+    beside = lambda scale: np.hstack(
+        [scale * z, np.random.default_rng(1).normal(size=(2000, 4))]
+    ).astype(np.float32)
     large, small = (accuracy(spec, beside(scale), y, *halves(2000)) for scale in (1, 1e-4))
     assert small == pytest.approx(large, abs=0.02)
     assert small > 0.25
@@ -82,7 +92,9 @@ def test_a_person_with_one_row_or_two_is_no_reason_to_stop(spec):
     assert scores.shape == (203, 6)
     assert np.isfinite(scores).all()
     assert (scores.argmax(1) == y)[:200].mean() > 0.8
-    each = fitted(spec, z[:5], np.array([0, 0, 1, 2, 3]))(z)  # nothing to hold out but one row of one class
+    each = fitted(spec, z[:5], np.array([0, 0, 1, 2, 3]))(
+        z
+    )  # nothing to hold out but one row of one class
     assert np.isfinite(each).all()
     assert each.shape == (203, 4)
 
@@ -100,7 +112,9 @@ def test_two_classes_have_two_columns_of_scores(spec):
     assert (scores.argmax(1) == y[60:]).mean() > 0.9
 
 
-@pytest.mark.parametrize("spec", ["qda:dims=5", "svm:rows=0,landmarks=20", "boosting:dims=5,rounds=10"])
+@pytest.mark.parametrize(
+    "spec", ["qda:dims=5", "svm:rows=0,landmarks=20", "boosting:dims=5,rounds=10"]
+)
 def test_a_seed_repeats_cuts_and_landmarks(spec):
     z, y = by_means()
     first, again = (fitted(spec, z[:200], y[:200], seed=3)(z[200:]) for _ in range(2))
@@ -191,11 +205,14 @@ def test_qda_without_shrinkage_is_that_of_scikit_learn():
     ready, test = ours.prepare(z[:499]), ours.prepare(z[499:])
     theirs = QuadraticDiscriminantAnalysis(reg_param=0).fit(ready, y[:499])
     found = ours(z[499:])
-    # Older versions divide their covariances by n - 1, not n: that moves a row or two on the border.
+    # Older versions divide their covariances by n - 1, not n: that moves a row or two on the
+    # border.
     assert (found.argmax(1) == theirs.predict(test)).mean() > 0.98
     assert (found.argmax(1) == y[499:]).mean() > 0.6
     members = [ready[y[:499] == c] for c in range(4)]
-    exact = np.stack([_log_density(rows, test) + np.log(len(rows) / 499) for rows in members], axis=1)
+    exact = np.stack(
+        [_log_density(rows, test) + np.log(len(rows) / 499) for rows in members], axis=1
+    )
     assert np.allclose(found - found[:, :1], exact - exact[:, :1], atol=1e-3)
 
 
@@ -217,7 +234,9 @@ def test_small_classes_lean_on_what_all_have_in_common():
     z[-3:] += 9
     found = qda.Moments.of(z.astype(np.float64), y).shrunken(0.5)
     common = qda.Moments.of(z.astype(np.float64), y).shrunken(1.0)
-    assert found.values[3].min() > 0.5 * common.values[3].min()  # three rows of their own span two of 12 dimensions
+    assert (
+        found.values[3].min() > 0.5 * common.values[3].min()
+    )  # three rows of their own span two of 12 dimensions
     covariance = np.einsum("kij,kj,klj->kil", found.vectors, found.values, found.vectors)
     own = np.cov(z[y == 0].T, bias=True)
     shared = np.einsum("ij,j,lj->il", common.vectors[0], common.values[0], common.vectors[0])
@@ -246,10 +265,13 @@ def test_landmarks_at_every_row_lose_nothing_of_the_kernel():
 
 def test_both_machines_find_much_the_same():
     z, y = by_means(n=1200, k=10, d=30)
-    few, many = (accuracy(spec, z, y, *halves(1200)) for spec in ("svm", "svm:rows=599,landmarks=300"))
+    few, many = (
+        accuracy(spec, z, y, *halves(1200)) for spec in ("svm", "svm:rows=599,landmarks=300")
+    )
     assert abs(few - many) < 0.05
     assert isinstance(
-        fitted("svm", z[:600], y[:600]).rule.model, type(fitted("svm:rows=600", z[:600], y[:600]).rule.model)
+        fitted("svm", z[:600], y[:600]).rule.model,
+        type(fitted("svm:rows=600", z[:600], y[:600]).rule.model),
     )
 
 
@@ -262,9 +284,10 @@ def test_a_machine_that_was_stopped_says_so():
 @pytest.mark.parametrize("shape", [(300, 40), (30, 200)])
 def test_leading_directions_are_those_of_the_singular_values(shape):
     rng = np.random.default_rng(0)
-    z = (rng.normal(size=(shape[0], 3)) @ rng.normal(size=(3, shape[1])) + 0.3 * rng.normal(size=shape)).astype(
-        np.float32
-    )
+    z = (
+        rng.normal(size=(shape[0], 3)) @ rng.normal(size=(3, shape[1]))
+        + 0.3 * rng.normal(size=shape)
+    ).astype(np.float32)
     flat, cut = vectors.Standardise.of(z)(z), leading(z, 3)(z)
     u, s, _ = np.linalg.svd(flat, full_matrices=False)
     assert cut.shape == (shape[0], 3)
@@ -273,9 +296,19 @@ def test_leading_directions_are_those_of_the_singular_values(shape):
 
 
 @pytest.mark.parametrize(
-    "spec", ["qda:pooled=1.1", "qda:spherical=-1", "qda:dims=0", "svm:c=0", "svm:gamma=-1", "svm:landmarks=0",
-             "boosting:lr=0", "boosting:leaves=1", "boosting:dims=0"],
-)  # fmt: skip
+    "spec",
+    [
+        "qda:pooled=1.1",
+        "qda:spherical=-1",
+        "qda:dims=0",
+        "svm:c=0",
+        "svm:gamma=-1",
+        "svm:landmarks=0",
+        "boosting:lr=0",
+        "boosting:leaves=1",
+        "boosting:dims=0",
+    ],
+)
 def test_settings_without_a_meaning_are_refused(spec):
     with pytest.raises(InputError, match=spec.partition("=")[0]):
         build("attackers", spec)

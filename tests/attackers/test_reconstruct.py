@@ -42,7 +42,9 @@ def measured(adversary, z, x, y):
 def turned(x):
     """The picture as a vector in which no number is a pixel: all of it, under a random rotation."""
     flat = x.reshape(len(x), -1)
-    return (flat @ np.linalg.qr(np.random.default_rng(5).normal(size=(flat.shape[1],) * 2))[0]).astype(np.float32)
+    return (
+        flat @ np.linalg.qr(np.random.default_rng(5).normal(size=(flat.shape[1],) * 2))[0]
+    ).astype(np.float32)
 
 
 @pytest.mark.parametrize("codes", [turned, lambda x: x, lambda x: 3 - 2 * x[:, :, ::2, ::2]])
@@ -76,9 +78,14 @@ def test_the_blind_number_is_that_of_the_mean_training_picture():
 
 @pytest.mark.parametrize(
     ("shape", "codes"),
-    [((3, 13, 19), (7,)), ((1, 11, 40), (2, 5, 5)), ((3, 24, 20), (2, 30, 31)), ((1, 33, 11), (2, 2, 2)),
-     ((1, 12, 12), (6, 2))],
-)  # fmt: skip
+    [
+        ((3, 13, 19), (7,)),
+        ((1, 11, 40), (2, 5, 5)),
+        ((3, 24, 20), (2, 30, 31)),
+        ((1, 33, 11), (2, 2, 2)),
+        ((1, 12, 12), (6, 2)),
+    ],
+)
 def test_codes_and_pictures_of_any_shape(shape, codes):
     x, y = pictures(shape)
     z = np.random.default_rng(0).normal(size=(ROWS, *codes)).astype(np.float32)
@@ -107,7 +114,8 @@ def test_a_seed_repeats_itself_and_leaves_the_global_generator_alone():
     x, y = pictures()
     before = torch.random.get_rng_state()
     first, again, other = (
-        fitted(turned(x), x, y, "reconstruct:epochs=2,identity_epochs=1", seed)(turned(x)) for seed in (3, 3, 4)
+        fitted(turned(x), x, y, "reconstruct:epochs=2,identity_epochs=1", seed)(turned(x))
+        for seed in (3, 3, 4)
     )
     assert np.array_equal(first, again)
     assert not np.array_equal(first, other)
@@ -116,7 +124,9 @@ def test_a_seed_repeats_itself_and_leaves_the_global_generator_alone():
 
 def test_a_fit_that_got_nowhere_says_so():
     x, y = pictures()
-    stuck = fitted(np.ones((ROWS, 30), np.float32), x, y)  # constant codes: nothing but the mean can be rebuilt
+    stuck = fitted(
+        np.ones((ROWS, 30), np.float32), x, y
+    )  # constant codes: nothing but the mean can be rebuilt
     assert not stuck.sound
     assert "decoder did not converge" in stuck.note
     blind = fitted(turned(x), np.broadcast_to(x[:1], x.shape), y)  # one picture for all
@@ -143,7 +153,9 @@ def test_inputs_that_are_no_pictures_are_refused(inputs, message):
 def test_inputs_are_one_a_row():
     z, y = np.zeros((8, 4), np.float32), np.arange(8) % 2
     with pytest.raises(InputError, match="one a row"):
-        build("attackers", QUICK).fit(z, y, source=y, seed=0, device="cpu", inputs=np.zeros((7, 1, 16, 16), np.float32))
+        build("attackers", QUICK).fit(
+            z, y, source=y, seed=0, device="cpu", inputs=np.zeros((7, 1, 16, 16), np.float32)
+        )
 
 
 @pytest.mark.parametrize("bad", ["epochs=0", "lr=0", "batch=1", "identity_epochs=0"])
@@ -154,10 +166,18 @@ def test_settings_without_a_meaning_are_refused(bad):
 
 def test_a_run_tells_likeness_beside_accuracy_and_skips_what_is_no_picture(tmp_path):
     def records(dataset):
-        s = session.prepare(session.Request(
-            defense=("raw",), attacker=("reconstruct:epochs=2,identity_epochs=2",), dataset=dataset, folds=2,
-            utility="none", jobs="1", fold=(0,), out=str(tmp_path / dataset[:5]),
-        ))  # fmt: skip
+        s = session.prepare(
+            session.Request(
+                defense=("raw",),
+                attacker=("reconstruct:epochs=2,identity_epochs=2",),
+                dataset=dataset,
+                folds=2,
+                utility="none",
+                jobs="1",
+                fold=(0,),
+                out=str(tmp_path / dataset[:5]),
+            )
+        )
         store, groups = session.work(s)
         assert list(session.execute(s, store, groups))
         return [r for r in store.records() if r.attacker == "reconstruct"]

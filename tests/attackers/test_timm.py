@@ -23,7 +23,9 @@ def columns(n=96, shape=(1, 32, 32), seed=0):
 
 
 def accuracy(spec, x, y, rows=64):
-    adversary = build("attackers", spec).fit(x[:rows], y[:rows], source=np.arange(rows), seed=0, device="cpu")
+    adversary = build("attackers", spec).fit(
+        x[:rows], y[:rows], source=np.arange(rows), seed=0, device="cpu"
+    )
     return float((adversary(x[rows:]).argmax(1) == y[rows:]).mean()), adversary
 
 
@@ -37,7 +39,9 @@ def test_it_finds_what_is_plain_and_nothing_else(shape):
     assert accuracy(TINY, shuffled, y)[0] < 0.6
 
 
-@pytest.mark.parametrize(("name", "least"), [("test_convnext", 0.9), ("test_efficientnet", 0.9), ("test_vit", 0.4)])
+@pytest.mark.parametrize(
+    ("name", "least"), [("test_convnext", 0.9), ("test_efficientnet", 0.9), ("test_vit", 0.4)]
+)
 def test_other_kinds_of_network(name, least):
     x, y = columns()
     assert accuracy(f"timm:name={name},epochs=20,batch=16,lr=3e-3", x, y)[0] > least
@@ -54,7 +58,10 @@ def test_the_channels_of_a_release_are_standardised():
     """The scale trap: a leak of a thousandth, on a large offset, beside a loud channel of noise."""
     x, y = columns()
     loud = np.random.default_rng(2).normal(size=x.shape) * 100
-    assert accuracy(TINY, np.concatenate([0.5 + 1e-3 * x, loud], axis=1).astype(np.float32), y)[0] > 0.9
+    assert (
+        accuracy(TINY, np.concatenate([0.5 + 1e-3 * x, loud], axis=1).astype(np.float32), y)[0]
+        > 0.9
+    )
 
 
 def test_weights_from_a_file_are_where_it_starts(tmp_path):
@@ -62,7 +69,9 @@ def test_weights_from_a_file_are_where_it_starts(tmp_path):
     path = str(tmp_path / "w.safetensors")
     known = accuracy("timm:name=test_resnet,epochs=10,batch=16", x, y)[1].net[0][1]
     save_file({k: v.contiguous() for k, v in known.state_dict().items()}, path)
-    still = accuracy(f"timm:name=test_resnet,epochs=1,batch=16,lr=1e-9,weights={path}", x, y)[1].net[0][1]
+    still = accuracy(f"timm:name=test_resnet,epochs=1,batch=16,lr=1e-9,weights={path}", x, y)[
+        1
+    ].net[0][1]
     fresh = nets.backbone("test_resnet", (1, 32, 32))
     first = lambda net: next(net.parameters()).detach().numpy()
     assert np.allclose(first(still), first(known), atol=1e-6)

@@ -5,11 +5,19 @@ from privbench.bench.checks import InputError
 
 def test_sweep_makes_every_combination():
     built = registry.sweep("defenses", "noise:sigma=[0.05,0.1,0.2],epochs=[1,2]")
-    assert [(b.sigma, b.epochs) for _, b in built] == [(s, e) for s in (0.05, 0.1, 0.2) for e in (1, 2)]
+    assert [(b.sigma, b.epochs) for _, b in built] == [
+        (s, e) for s in (0.05, 0.1, 0.2) for e in (1, 2)
+    ]
 
 
 def test_canonical_spec_says_what_differs_and_builds_the_same():
-    for spec in ("noise", "noise:sigma=0.1", "noise:sigma=0.3,epochs=2", "hybrid:widths=8-8,norm=false", "knn:k=1"):
+    for spec in (
+        "noise",
+        "noise:sigma=0.1",
+        "noise:sigma=0.3,epochs=2",
+        "hybrid:widths=8-8,norm=false",
+        "knn:k=1",
+    ):
         room = "attackers" if spec.startswith("knn") else "defenses"
         canonical, built = registry.sweep(room, spec)[0]
         assert registry.build(room, canonical) == built
@@ -55,7 +63,11 @@ def test_plugin_file_registers_by_kind(tmp_path, monkeypatch):
 
 @pytest.mark.parametrize(
     ("text", "message"),
-    [("x = 1", "frozen dataclass"), ("import nothing_here", "ModuleNotFoundError"), (None, "exists")],
+    [
+        ("x = 1", "frozen dataclass"),
+        ("import nothing_here", "ModuleNotFoundError"),
+        (None, "exists"),
+    ],
 )
 def test_bad_plugins(tmp_path, text, message):
     path = tmp_path / "bad.py"

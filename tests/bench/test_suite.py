@@ -9,10 +9,16 @@ from privbench.bench import registry, suite
 from privbench.bench.runner import plan
 
 ROOT = Path(__file__).parent.parent.parent
-OF_SUITE = ("_vectors", "_discriminants", "_leading", "_heads", "_fresh")  # what several members share
+OF_SUITE = (
+    "_vectors",
+    "_discriminants",
+    "_leading",
+    "_heads",
+    "_fresh",
+)  # what several members share
 
-# Whoever changes a number here changes what `standard-1` measures: give the suite a new version instead. An edit that
-# changes no number (a new name, say) may be written down here as it is.
+# Whoever changes a number here changes what `standard-1` measures: give the suite a new version
+# instead. An edit that changes no number (a new name, say) may be written down here as it is.
 SETTINGS = {
     "lda": {"shrinkage": None},
     "sparse-lda": {"columns": None, "shrinkage": None},
@@ -20,8 +26,23 @@ SETTINGS = {
     "qda": {"pooled": None, "spherical": None, "dims": 128},
     "knn": {"k": None, "metric": "chosen"},
     "svm": {"c": None, "gamma": None, "rows": 4000, "landmarks": 1000, "iterations": 100_000},
-    "boosting": {"rounds": 100, "trees": 2000, "lr": 0.1, "leaves": 8, "rows_a_leaf": 5, "l2": 1.0, "dims": 128},
-    "mlp": {"width": 256, "dropout": None, "weight_decay": None, "epochs": 60, "lr": 1e-3, "batch": 64},
+    "boosting": {
+        "rounds": 100,
+        "trees": 2000,
+        "lr": 0.1,
+        "leaves": 8,
+        "rows_a_leaf": 5,
+        "l2": 1.0,
+        "dims": 128,
+    },
+    "mlp": {
+        "width": 256,
+        "dropout": None,
+        "weight_decay": None,
+        "epochs": 60,
+        "lr": 1e-3,
+        "batch": 64,
+    },
     "fc3": {"epochs": 60, "lr": 1e-3, "batch": 64},
     "cnn": {"epochs": 30, "lr": 1e-3, "batch": 64},
     "verification": {"score": "chosen"},
@@ -35,7 +56,10 @@ def code():
     for name in sorted({*suite.SUITES["standard-1"], *suite.PAIRS, *OF_SUITE}):
         tree = ast.parse((ROOT / "attackers" / f"{name.replace('-', '_')}.py").read_text())
         for node in ast.walk(tree):
-            if isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef)) and ast.get_docstring(node) is not None:
+            if (
+                isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef))
+                and ast.get_docstring(node) is not None
+            ):
                 node.body = node.body[1:] or [ast.Pass()]
         digest.update(ast.dump(tree).encode())
     return digest.hexdigest()

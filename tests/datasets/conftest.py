@@ -18,10 +18,14 @@ CMU_USERS = [f"user{i}" for i in range(20)]
 def draw(tmp_path: Path) -> Draw:
     """Writes a picture of noise under tmp_path, another for every name (or for `like`); 8 bits grey unless told."""
 
-    def write(name: str, *, like: str = "", mode: str = "L", side: int = 10, form: str | None = None) -> Path:
+    def write(
+        name: str, *, like: str = "", mode: str = "L", side: int = 10, form: str | None = None
+    ) -> Path:
         path = tmp_path / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        pixels = np.random.default_rng(zlib.crc32((like or name).encode())).integers(0, 256, (side, side), np.uint8)
+        pixels = np.random.default_rng(zlib.crc32((like or name).encode())).integers(
+            0, 256, (side, side), np.uint8
+        )
         Image.fromarray(pixels).convert(mode).save(path, form)
         return path
 
@@ -57,8 +61,14 @@ def yale_root(draw, tmp_path) -> Path:
     """The archive as it is: GIF without extension, subject01.gif, one file twice, two of the nine identical pairs."""
     for i, config in itertools.product(range(1, 16), yale.ALL):
         name = f"subject{i:02}.{config}"
-        same = {"subject02.noglasses": "subject02.normal", "subject04.sad": "subject04.normal"}.get(name, name)
-        draw(f"yalefaces/{'subject01.gif' if name == 'subject01.centerlight' else name}", like=same, form="GIF")
+        same = {"subject02.noglasses": "subject02.normal", "subject04.sad": "subject04.normal"}.get(
+            name, name
+        )
+        draw(
+            f"yalefaces/{'subject01.gif' if name == 'subject01.centerlight' else name}",
+            like=same,
+            form="GIF",
+        )
     draw("yalefaces/subject01.glasses.gif", like="subject01.glasses", form="GIF")
     (tmp_path / "yalefaces/Readme.txt").write_text("read me")
     return tmp_path

@@ -14,8 +14,22 @@ HEADER = ["frame", "face_id", "timestamp", "confidence", "success", "gaze_0_x", 
 def face(i, *, face_id=0, confidence=0.98, success=1, seed=0, **cells):
     """A line of OpenFace 2: frame i (from 1), 25 a second."""
     own = np.random.default_rng([seed, i, face_id])
-    units = own.uniform(0, 5, len(INTENSITIES)).round(2).tolist() + own.integers(0, 2, len(PRESENCES)).tolist()
-    line = [i, face_id, round(0.04 * (i - 1), 3), confidence, success, 9.0, 99.0, 999.0, 9999.0, *units]
+    units = (
+        own.uniform(0, 5, len(INTENSITIES)).round(2).tolist()
+        + own.integers(0, 2, len(PRESENCES)).tolist()
+    )
+    line = [
+        i,
+        face_id,
+        round(0.04 * (i - 1), 3),
+        confidence,
+        success,
+        9.0,
+        99.0,
+        999.0,
+        9999.0,
+        *units,
+    ]
     return [cells.get(name, value) for name, value in zip(HEADER, line, strict=True)]
 
 
@@ -43,7 +57,10 @@ def counted(s):
     """(total, present, masked, left out) of the notes, which must agree with the rows."""
     found = [
         m
-        for m in (re.fullmatch(r"(\S+) frames in .*: (\S+) present, (\S+) masked, (\S+) left out", n) for n in s.notes)
+        for m in (
+            re.fullmatch(r"(\S+) frames in .*: (\S+) present, (\S+) masked, (\S+) left out", n)
+            for n in s.notes
+        )
         if m
     ]
     assert len(found) == 1
@@ -64,16 +81,26 @@ RATERS = ["FM1 ", "FM2 ", "FM3 ", "FF1 ", "FF2 ", "FF3"]
 def arff(path, names, lines):
     path.parent.mkdir(parents=True, exist_ok=True)
     kinds = {"name": "string", "Instance_name": "string", "class": "{a,'b c'}"}
-    head = ["% made up", "@relation 'x y'", ""] + [f"@attribute {n} {kinds.get(n, 'numeric')}" for n in names]
-    path.write_text("\n".join([*head, "", "@DATA", "", *(",".join(map(str, line)) for line in lines)]) + "\n")
+    head = ["% made up", "@relation 'x y'", ""] + [
+        f"@attribute {n} {kinds.get(n, 'numeric')}" for n in names
+    ]
+    path.write_text(
+        "\n".join([*head, "", "@DATA", "", *(",".join(map(str, line)) for line in lines)]) + "\n"
+    )
     return path
 
 
 def rate(path, seed, t=T, header=("time", *RATERS)):
     rng = np.random.default_rng(seed)
     common = np.cumsum(rng.normal(size=t)) / 20
-    ratings = common[:, None] * rng.uniform(0.3, 1, 6) + rng.normal(size=6) / 5 + rng.normal(size=(t, 6)) / 50
-    table(path, header, [[round(0.04 * i, 2), *ratings[i].round(6)] for i in range(t)], delimiter=";")
+    ratings = (
+        common[:, None] * rng.uniform(0.3, 1, 6)
+        + rng.normal(size=6) / 5
+        + rng.normal(size=(t, 6)) / 50
+    )
+    table(
+        path, header, [[round(0.04 * i, 2), *ratings[i].round(6)] for i in range(t)], delimiter=";"
+    )
     return ratings.round(6)
 
 
@@ -82,7 +109,11 @@ VIDEO = ["name", "frameTime", "AU01", "AU02", "pitch", "class"]
 
 def video(path, seed, *, name=None, t=T, step=0.04, start=0.0):
     x = np.random.default_rng(seed).normal(size=(t, 3)).round(4).tolist()
-    return arff(path, VIDEO, [[f"'{name or path.stem}'", f"{start + step * i:.4f}", *x[i], "'b c'"] for i in range(t)])
+    return arff(
+        path,
+        VIDEO,
+        [[f"'{name or path.stem}'", f"{start + step * i:.4f}", *x[i], "'b c'"] for i in range(t)],
+    )
 
 
 SMALL = {"window": 50, "block": 2, "guard": 25}

@@ -15,10 +15,20 @@ COLUMNS = ["who", "take", "t", "emotion", "AU01_r", "AU02_r", "pose_Rx", "arousa
 def frames(n=40, who="ann", take="1", emotion="happy", start=0.0):
     pose = 0 if (who, take) == ("ann", "1") else 0.1 if who == "bob" else 0.2
     told = [i / 100 if i % 4 else "" for i in range(n)]
-    return [[who, take, round(start + 0.04 * i, 3), emotion, i, -i - pose, pose, told[i]] for i in range(n)]
+    return [
+        [who, take, round(start + 0.04 * i, 3), emotion, i, -i - pose, pose, told[i]]
+        for i in range(n)
+    ]
 
 
-FULL = {"subject": "who", "sequence": "take", "time": "t", "targets": "arousal", "labels": "emotion", "window": 20}
+FULL = {
+    "subject": "who",
+    "sequence": "take",
+    "time": "t",
+    "targets": "arousal",
+    "labels": "emotion",
+    "window": 20,
+}
 
 
 def both():
@@ -28,13 +38,18 @@ def both():
 
 def test_table_of_frames(tmp_path):
     path = table(tmp_path / "au.csv", COLUMNS, both(), gap=" ")
-    d = registry.build("datasets", "au-table:subject=who,sequence=take,time=t,targets=arousal,labels=emotion,window=20")
+    d = registry.build(
+        "datasets",
+        "au-table:subject=who,sequence=take,time=t,targets=arousal,labels=emotion,window=20",
+    )
     assert d == AuTable(**FULL)
     s = checks.dataset(d.load(path), d.task)
     assert s.x.shape == (6, 20, 2)
     assert s.classes == {"identity": ("ann", "bob"), "emotion": ("happy", "sad")}
     assert s.x[0, :3].tolist() == [[0, 0], [1, -1], [2, -2]]
-    assert np.allclose(s.targets["arousal"][0, :6], [np.nan, 0.01, 0.02, 0.03, np.nan, 0.05], equal_nan=True)
+    assert np.allclose(
+        s.targets["arousal"][0, :6], [np.nan, 0.01, 0.02, 0.03, np.nan, 0.05], equal_nan=True
+    )
     assert said(s, "30 of 120 present frames have no arousal")
     assert (len(np.unique(s.source)), d.task.utility) == (3, "arousal")
     assert AuTable(labels="sex+emotion").task.utility == "emotion"
@@ -47,7 +62,9 @@ def test_table_takes_features_by_glob_and_warns_of_identity(tmp_path):
     assert not said(AuTable(**FULL).load(path), "carry identity")
     s = AuTable(**FULL | {"features": "*_[!c]*"}).load(path)
     assert s.x.shape[2] == 3
-    assert said(s, "1 features are head pose, gaze, landmarks or shape, which carry identity: pose_Rx")
+    assert said(
+        s, "1 features are head pose, gaze, landmarks or shape, which carry identity: pose_Rx"
+    )
 
 
 def test_table_without_time_and_sequence_takes_lines_as_they_come(tmp_path):
@@ -59,7 +76,9 @@ def test_table_without_time_and_sequence_takes_lines_as_they_come(tmp_path):
 
 def test_table_reads_confidence_where_there_is_one(tmp_path):
     path = table(
-        tmp_path / "au.csv", [*COLUMNS, "confidence"], [[*line, 0.5 + 0.4 * (i > 4)] for i, line in enumerate(both())]
+        tmp_path / "au.csv",
+        [*COLUMNS, "confidence"],
+        [[*line, 0.5 + 0.4 * (i > 4)] for i, line in enumerate(both())],
     )
     assert counted(AuTable(**FULL).load(path)) == (120, 115, 5, 0)
     assert counted(AuTable(**FULL, confidence=0).load(path)) == (120, 120, 0, 0)

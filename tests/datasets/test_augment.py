@@ -63,7 +63,9 @@ def test_mirrored_profiles_change_their_label(profiles):
 
 def test_nothing_is_mirrored_where_labels_are_unknown_or_lack_their_counterpart(profiles):
     only_left = profiles.take(profiles.labels["pose"] == 0)
-    only_left = replace(only_left, labels={"pose": only_left.labels["pose"]}, classes={"pose": ("left",)})
+    only_left = replace(
+        only_left, labels={"pose": only_left.labels["pose"]}, classes={"pose": ("left",)}
+    )
     assert looks_left(augmented(only_left, 60, seed=0, mirror=MIRROR).x).all()
     assert looks_left(augmented(only_left, 60, seed=0, mirror=None).x).all()
     assert not looks_left(augmented(only_left, 60, seed=0, mirror={}).x).all()
@@ -85,5 +87,7 @@ def test_amplitudes_are_those_documented():
 
 def test_fewer_rows_than_originals_is_an_error(profiles):
     assert len(augmented(profiles, 7, seed=0, mirror={})) == 7
-    with pytest.raises(InputError, match="augment: got 6; expected 0, or a total of at least the 7 originals"):
+    with pytest.raises(
+        InputError, match="augment: got 6; expected 0, or a total of at least the 7 originals"
+    ):
         augmented(profiles, 6, seed=0, mirror={})

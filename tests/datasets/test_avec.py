@@ -14,7 +14,10 @@ NAMES = [f"{part}_{i}" for part in ("train", "dev", "test") for i in (1, 2)]
 
 
 def gold(path, ratings, name=None):
-    lines = [[name or path.stem, f"{0.04 * i:g}", f"{v:.6f}"] for i, v in enumerate(_gold.combined(ratings))]
+    lines = [
+        [name or path.stem, f"{0.04 * i:g}", f"{v:.6f}"]
+        for i, v in enumerate(_gold.combined(ratings))
+    ]
     return arff(path, ["Instance_name", "frameTime", "GoldStandard"], lines)
 
 
@@ -24,15 +27,27 @@ def avec(root, features, labels, individual=""):
         for d, dim in enumerate(("arousal", "valence")):
             if not name.startswith("test"):
                 spare = root / "spare" / f"{dim}_{name}.csv"
-                ratings = rate(root / individual / dim / f"{name}.csv" if individual else spare, [k, d])
+                ratings = rate(
+                    root / individual / dim / f"{name}.csv" if individual else spare, [k, d]
+                )
                 gold(root / labels / dim / f"{name}.arff", ratings)
     return root
 
 
 LAYOUTS = {
-    "2016": ("features_video_appearance/arousal", "ratings_gold_standard", "ratings_individual", "video_appearance"),
+    "2016": (
+        "features_video_appearance/arousal",
+        "ratings_gold_standard",
+        "ratings_individual",
+        "video_appearance",
+    ),
     "2016 flat": ("features_audio", "ratings_gold_standard", "", "audio"),
-    "2016 moved": ("features/features_video_geometric", "ratings/ratings_gold_standard", "", "video_geometric"),
+    "2016 moved": (
+        "features/features_video_geometric",
+        "ratings/ratings_gold_standard",
+        "",
+        "video_geometric",
+    ),
     "2018": ("features/video/AU", "labels/gs_1", "labels/individual", "AU"),
 }
 
@@ -43,21 +58,26 @@ def test_avec(tmp_path, layout):
     d = Avec(**SMALL, features=name)
     s = checks.dataset(d.load(avec(tmp_path, features, labels, individual)), d.task)
     assert s.x.shape == (4 * 5, 50, 3), "name, frameTime and class are no features"
-    assert s.classes == {"identity": ("dev_1", "dev_2", "train_1", "train_2"), "split": ("test", "train")}
+    assert s.classes == {
+        "identity": ("dev_1", "dev_2", "train_1", "train_2"),
+        "split": ("test", "train"),
+    }
     assert (s.labels["split"] == (s.labels["identity"] >= 2)).all()
     assert np.isfinite(s.targets["arousal"]).all()
     assert np.isfinite(s.targets["valence"]).all()
     assert said(s, "2 recordings of the test partition left out: test_1, test_2")
-    assert said(s, "the shipped one (8 files): correlation at least 1.000, differences at most 0.0000") == bool(
-        individual
-    )
+    assert said(
+        s, "the shipped one (8 files): correlation at least 1.000, differences at most 0.0000"
+    ) == bool(individual)
     assert said(s, "landmarks") == (name == "video_geometric")
     testing.check_dataset(d, tmp_path)
 
 
 def test_avec_with_the_test_partition_has_rows_without_targets(tmp_path):
     s = Avec(**SMALL, partitions="all").load(avec(tmp_path, *LAYOUTS["2016"][:2]))
-    hidden = np.isin(s.labels["identity"], [s.classes["identity"].index(name) for name in ("test_1", "test_2")])
+    hidden = np.isin(
+        s.labels["identity"], [s.classes["identity"].index(name) for name in ("test_1", "test_2")]
+    )
     assert np.isnan(s.targets["arousal"][hidden]).all()
     assert np.isfinite(s.targets["arousal"][~hidden]).all()
     assert (s.labels["split"][hidden] == 0).all()
@@ -68,7 +88,8 @@ def test_avec_names_the_features_that_are_there(tmp_path):
     avec(tmp_path, *LAYOUTS["2018"][:2])
     (tmp_path / "features/video/AU/train_all.arff").write_text("")
     assert said(
-        Avec(**SMALL, features="AU").load(tmp_path), "1 files left out that are not of one recording: train_all.arff"
+        Avec(**SMALL, features="AU").load(tmp_path),
+        "1 files left out that are not of one recording: train_all.arff",
     )
     with pytest.raises(InputError, match=r"features=AU is there"):
         Avec(**SMALL).load(tmp_path)

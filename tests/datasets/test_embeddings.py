@@ -21,7 +21,9 @@ def write(path, x=X, **columns):
         np.save(path, x)
         frame.to_csv(path.with_suffix(".csv"), index=False)
     else:
-        frame = pd.concat([frame, pd.DataFrame(x, columns=[f"x{i}" for i in range(x.shape[1])])], axis=1)
+        frame = pd.concat(
+            [frame, pd.DataFrame(x, columns=[f"x{i}" for i in range(x.shape[1])])], axis=1
+        )
         frame.to_csv(path, index=False) if path.suffix == ".csv" else frame.to_parquet(path)
     return path
 
@@ -57,13 +59,18 @@ def test_equal_rows_and_equal_sources_stay_together(tmp_path):
 
 
 def test_whole_numbers_keep_their_names_where_a_table_made_them_fractions(tmp_path):
-    assert load(write(tmp_path / "a.npz", expression=WHAT.astype(float))).classes["expression"] == ("0", "1")
+    assert load(write(tmp_path / "a.npz", expression=WHAT.astype(float))).classes["expression"] == (
+        "0",
+        "1",
+    )
 
 
 def test_labels_of_a_table_are_text_to_the_letter(tmp_path):
     """1 and 01, NA and null, and numbers beyond 64 bits are different people."""
     names = ["1", "01", "NA", "null", "1e400", "18446744073709551617"]
-    frame = pd.DataFrame({"identity": names * 2, "expression": ["a", "b"] * 6, "x0": np.arange(12.0), "x1": X[:, 0]})
+    frame = pd.DataFrame(
+        {"identity": names * 2, "expression": ["a", "b"] * 6, "x0": np.arange(12.0), "x1": X[:, 0]}
+    )
     frame.to_csv(tmp_path / "a.csv", index=False)
     assert set(load(tmp_path / "a.csv").classes["identity"]) == set(names)
     huge = np.array([2.0**70, 2.0**71, 3] * 4)
@@ -115,7 +122,11 @@ def test_faults_of_files(tmp_path):
     refused("text.csv", "text where a number", b"identity,expression,x0\na,b,1\nc,d,hello\n")
     refused("inf.csv", "'nan' in row 1", b"identity,expression,x0\na,b,1\nc,d,nan\n")
     refused("twice.csv", "several columns 'identity'", b"identity,identity,x0\na,b,1\nc,d,2\n")
-    refused("long.csv", "Expected 3 fields in line 2, saw 4", b"identity,expression,x0\na,b,1,7\nc,d,2,7\n")
+    refused(
+        "long.csv",
+        "Expected 3 fields in line 2, saw 4",
+        b"identity,expression,x0\na,b,1,7\nc,d,2,7\n",
+    )
     refused("line.csv", "print on one line", b'identity,expression,"a\nb",x0\na,b,1,7\nc,d,2,7\n')
     refused("empty.csv", "No columns", b"")
     np.savez(tmp_path / "nox.npz", y=X)

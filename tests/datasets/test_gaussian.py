@@ -29,7 +29,9 @@ def test_the_nearest_mean_attains_bayes_and_noise_alone_is_at_chance():
     who, what, rest = np.split(s.x, [20, 25], axis=1)
     error = 4 * 0.5 / np.sqrt(len(s))
     assert (who.argmax(1) == s.labels["identity"]).mean() == pytest.approx(g.bayes(), abs=error)
-    assert (what.argmax(1) == s.labels["expression"]).mean() == pytest.approx(g.bayes("expression"), abs=error)
+    assert (what.argmax(1) == s.labels["expression"]).mean() == pytest.approx(
+        g.bayes("expression"), abs=error
+    )
     assert rest.shape == (40_000, 3)
     assert (what.argmax(1) == s.labels["identity"] % 5).mean() == pytest.approx(0.2, abs=error)
 

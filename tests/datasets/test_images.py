@@ -69,7 +69,9 @@ def test_transparent_parts_show_white_whatever_lies_beneath(tmp_path):
         rgba[:2, :, 3] = rgba[6:, :, 3] = rgba[:, :2, 3] = rgba[:, 6:, 3] = 0
         Image.fromarray(rgba).save(tmp_path / name)
     with Image.open(tmp_path / "black.png") as a, Image.open(tmp_path / "grey.png") as b:
-        assert not np.array_equal(np.asarray(a.convert("L")), np.asarray(b.convert("L")))  # dropping alpha would tell
+        assert not np.array_equal(
+            np.asarray(a.convert("L")), np.asarray(b.convert("L"))
+        )  # dropping alpha would tell
     x = pixels(tmp_path / "black.png")
     np.testing.assert_array_equal(x, pixels(tmp_path / "grey.png"))
     assert x[0, 0, 0] == 1
@@ -81,7 +83,9 @@ def test_sixteen_bit_grey_is_scaled_not_clipped(tmp_path, ramp):
     np.testing.assert_array_equal(pixels(tmp_path / "deep.png")[0], ramp.astype(np.float32) / 255)
 
 
-@pytest.mark.parametrize(("fit", "corner", "centre"), [("crop", 1, 1), ("pad", 0, 1), ("stretch", 0, 1)])
+@pytest.mark.parametrize(
+    ("fit", "corner", "centre"), [("crop", 1, 1), ("pad", 0, 1), ("stretch", 0, 1)]
+)
 def test_fit(tmp_path, fit, corner, centre):
     wide = np.zeros((16, 32), np.uint8)
     wide[:, 8:24] = 255  # white centre square, black to both sides
@@ -105,7 +109,9 @@ def test_a_corrupt_picture_is_named_with_its_cause(draw, damage):
     good, bad = draw("ann/joy/1.png", side=64), draw("ann/joy/2.png", side=64)
     read([Photo(good, {"identity": "a"})], EIGHT, mirror={})
     bad.write_bytes(bad.read_bytes()[:1500] if damage == "half" else damage)
-    with pytest.raises(InputError, match=r"image: got .*2\.png \((Unidentified|OS)\w*Error: ") as caught:
+    with pytest.raises(
+        InputError, match=r"image: got .*2\.png \((Unidentified|OS)\w*Error: "
+    ) as caught:
         read([Photo(path, {"identity": "a"}) for path in (good, bad)], EIGHT, mirror={})
     assert "\n" not in str(caught.value)
 
@@ -116,7 +122,9 @@ def test_rows_come_in_natural_order_whatever_the_file_system_says(draw, tmp_path
             draw(f"{person}/joy/{number}.png")
     first = Folder(size=8).load(tmp_path)
     glob = Path.glob
-    monkeypatch.setattr(Path, "glob", lambda self, pattern: sorted(glob(self, pattern), reverse=True))
+    monkeypatch.setattr(
+        Path, "glob", lambda self, pattern: sorted(glob(self, pattern), reverse=True)
+    )
     second = Folder(size=8).load(tmp_path)
     np.testing.assert_array_equal(first.x, second.x)
     np.testing.assert_array_equal(first.x[2], pixels(tmp_path / "a/joy/10.png"))
@@ -124,7 +132,13 @@ def test_rows_come_in_natural_order_whatever_the_file_system_says(draw, tmp_path
 
 def test_natural_order():
     names = ["img_10", "img_2", "a/img_1", "2", "img_02"]
-    assert sorted(names, key=lambda name: natural((name, None))) == ["2", "a/img_1", "img_02", "img_2", "img_10"]
+    assert sorted(names, key=lambda name: natural((name, None))) == [
+        "2",
+        "a/img_1",
+        "img_02",
+        "img_2",
+        "img_10",
+    ]
 
 
 def test_evenly():

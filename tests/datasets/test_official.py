@@ -17,7 +17,8 @@ from privbench.datasets.london import London
 from privbench.datasets.mug import Mug
 from privbench.datasets.yale import Yale
 
-# ---- what is read ---------------------------------------------------------------------------------------------------
+# ---- what is read --------------------------------------------------------------------------------
+# -------------------
 
 
 def test_cmu_reads_one_scale_and_skips_bad_files(cmu, draw):
@@ -30,7 +31,12 @@ def test_cmu_reads_one_scale_and_skips_bad_files(cmu, draw):
     s = CmuFaces(size=8, scale="4").load(cmu)
     assert s.x.shape == (640, 1, 8, 8)
     assert s.classes["eyes"] == ("open", "sunglasses")
-    assert [s.n_classes(label) for label in ("identity", "pose", "expression", "eyes")] == [20, 4, 4, 2]
+    assert [s.n_classes(label) for label in ("identity", "pose", "expression", "eyes")] == [
+        20,
+        4,
+        4,
+        2,
+    ]
     np.testing.assert_array_equal(np.bincount(s.labels["identity"]), [32] * 20)
     assert len(np.unique(s.source)) == 640
 
@@ -40,10 +46,14 @@ def test_cmu_tolerates_missing_frames_but_not_missing_classes_or_people(cmu):
     assert len(CmuFaces(size=8, scale="4").load(cmu)) == 639
     for path in (cmu / "faces/user3").glob("*_sunglasses_4.pgm"):
         path.unlink()
-    with pytest.raises(InputError, match=r"got user3 has no sunglasses; .*half-copied.*partial=true"):
+    with pytest.raises(
+        InputError, match=r"got user3 has no sunglasses; .*half-copied.*partial=true"
+    ):
         CmuFaces(size=8, scale="4").load(cmu)
     shutil.rmtree(cmu / "faces/user3")
-    with pytest.raises(InputError, match=r"got 19 of 20 people; .*half-copied.*archive\.ics\.uci\.edu"):
+    with pytest.raises(
+        InputError, match=r"got 19 of 20 people; .*half-copied.*archive\.ics\.uci\.edu"
+    ):
         CmuFaces(size=8, scale="4").load(cmu)
     assert CmuFaces(size=8, scale="4", partial=True).load(cmu).n_classes("identity") == 19
     with pytest.raises(InputError, match=r"expected faces/.*_<eyes>_2\.pgm"):
@@ -72,7 +82,10 @@ def test_london_has_each_person_twice(london):
 @pytest.mark.parametrize("column", ["face_sex", "face_gender"])
 @pytest.mark.parametrize("prefix", ["", "X"])
 def test_london_table_adds_labels(london, name, column, prefix):
-    lines = [f"{prefix}{i:03},30,{'female' if i < 5 else 'male'},{'white' if i % 2 else 'black'}" for i in range(102)]
+    lines = [
+        f"{prefix}{i:03},30,{'female' if i < 5 else 'male'},{'white' if i % 2 else 'black'}"
+        for i in range(102)
+    ]
     (london / name).write_text("\n".join([f"face_id,face_age,{column},face_eth", *lines]))
     s = London(size=8).load(london)
     assert s.classes["gender"] == ("female", "male")
@@ -90,13 +103,19 @@ def test_london_needs_the_same_people_in_both_folders(london):
     with pytest.raises(InputError, match="got 007 has no smiling; expected 102 people"):
         London().load(london)
     shutil.rmtree(london / "smiling_front")
-    with pytest.raises(InputError, match="000 has no smiling; 001 has no smiling; 002 has no smiling and 99 more gaps"):
+    with pytest.raises(
+        InputError,
+        match="000 has no smiling; 001 has no smiling; 002 has no smiling and 99 more gaps",
+    ):
         London().load(london)
 
 
 def test_jaffe_labels_and_palette_files(jaffe_root):
     """Trap 4: control first, KM's files are palette images and the others are not."""
-    with Image.open(jaffe_root / "jaffe/KM.NE1.29.tiff") as km, Image.open(jaffe_root / "jaffe/KA.NE1.1.tiff") as ka:
+    with (
+        Image.open(jaffe_root / "jaffe/KM.NE1.29.tiff") as km,
+        Image.open(jaffe_root / "jaffe/KA.NE1.1.tiff") as ka,
+    ):
         assert (km.mode, ka.mode) == ("P", "L")
     s = Jaffe(size=10).load(jaffe_root)
     assert s.x.shape == (140, 1, 10, 10)
@@ -127,7 +146,9 @@ def test_yale_configs(yale_root, configs, n):
 def test_yale_identical_pairs_share_a_source(yale_root):
     """Trap 3. The control: the other people's normal and noglasses do not."""
     s = Yale(size=8, configs="all").load(yale_root)
-    who, what = (np.array(s.classes[label])[s.labels[label]] for label in ("identity", "expression"))
+    who, what = (
+        np.array(s.classes[label])[s.labels[label]] for label in ("identity", "expression")
+    )
     source = dict(zip(zip(who, what, strict=True), s.source, strict=True))
     assert source["02", "noglasses"] == source["02", "normal"]
     assert source["04", "sad"] == source["04", "normal"]
@@ -149,7 +170,9 @@ def test_yale_centerlight_of_subject01_is_there_once(yale_root):
 def test_yale_mirrors(yale_root, suffix):
     official = Yale(size=8, configs="all").load(yale_root)
     (yale_root / "yalefaces/subject01.glasses.gif").unlink()
-    for path in [path for path in (yale_root / "yalefaces").glob("subject*") if path.suffix != ".gif"]:
+    for path in [
+        path for path in (yale_root / "yalefaces").glob("subject*") if path.suffix != ".gif"
+    ]:
         with Image.open(path) as picture:
             picture.convert("L").save(f"{path}{suffix}")
         path.unlink()
@@ -159,7 +182,9 @@ def test_yale_mirrors(yale_root, suffix):
 def test_yale_copies_of_light_from_the_left_are_lit_from_the_right(yale_root):
     s = Yale(size=8, configs="all", augment=400).load(yale_root)
     names = np.array(s.classes["expression"])
-    first = {tuple(pair): True for pair in zip(s.source[:165], s.labels["expression"][:165], strict=True)}
+    first = {
+        tuple(pair): True for pair in zip(s.source[:165], s.labels["expression"][:165], strict=True)
+    }
     moved = {
         names[y]
         for source, y in zip(s.source[165:], s.labels["expression"][165:], strict=True)
@@ -192,8 +217,9 @@ def test_mug_keeps_the_frames_of_a_take_together(mug_root):
 
 def test_published_divides_the_frames_of_each_video_and_grouped_does_not(mug_root, ferg_root):
     for dataset, root, share in (
-        (Mug(size=8, frames=0, published=True), mug_root, 0.15), (Ferg(size=8, published=True), ferg_root, 2 / 11),
-    ):  # fmt: skip
+        (Mug(size=8, frames=0, published=True), mug_root, 0.15),
+        (Ferg(size=8, published=True), ferg_root, 2 / 11),
+    ):
         s = dataset.load(root)
         assert s.classes["split"] == ("test", "train")
         test = s.labels["split"] == 0
@@ -235,7 +261,8 @@ def test_mug_gaps(mug_root):
         Mug().load(mug_root)
 
 
-# ---- what all of them do --------------------------------------------------------------------------------------------
+# ---- what all of them do
+# --------------------------------------------------------------------------------------------
 
 ROOTS = [
     ("cmu", CmuFaces(size=8, scale="4"), "faces"),
@@ -245,11 +272,15 @@ ROOTS = [
     ("london", London(size=8), "."),
     ("mug_root", Mug(size=8, frames=1), "."),
 ]
-ALL = pytest.mark.parametrize("dataset", [dataset for _, dataset, _ in ROOTS], ids=lambda d: type(d).__name__)
+ALL = pytest.mark.parametrize(
+    "dataset", [dataset for _, dataset, _ in ROOTS], ids=lambda d: type(d).__name__
+)
 
 
 @pytest.mark.parametrize(("fixture", "dataset", "folder"), ROOTS)
-def test_root_may_be_the_folder_or_its_parent_and_junk_is_ignored(request, fixture, dataset, folder):
+def test_root_may_be_the_folder_or_its_parent_and_junk_is_ignored(
+    request, fixture, dataset, folder
+):
     root = request.getfixturevalue(fixture)
     for junk in (".DS_Store", "Thumbs.db", "README", f"{folder}/.DS_Store", f"{folder}/Thumbs.db"):
         (root / junk).write_text("junk")
@@ -262,7 +293,9 @@ def test_root_may_be_the_folder_or_its_parent_and_junk_is_ignored(request, fixtu
 @ALL
 def test_no_root_missing_empty_and_foreign_folders(dataset, tmp_path, draw):
     title, source = dataset.card.title, re.escape(dataset.card.source)
-    with pytest.raises(InputError, match=rf"expected --data-root DIR, your copy of {title}.*{source}"):
+    with pytest.raises(
+        InputError, match=rf"expected --data-root DIR, your copy of {title}.*{source}"
+    ):
         dataset.load(None)
     with pytest.raises(InputError, match=rf"nowhere, which does not exist; .*from {source}"):
         dataset.load(tmp_path / "nowhere")
@@ -270,7 +303,9 @@ def test_no_root_missing_empty_and_foreign_folders(dataset, tmp_path, draw):
         dataset.load(tmp_path)
     for name in ("holiday/1.png", "holiday/2.png", "notes.txt"):
         draw(name, form="PNG")
-    with pytest.raises(InputError, match=r"with holiday/, notes\.txt \(2 \.png, 1 \.txt\); expected .*[<N]"):
+    with pytest.raises(
+        InputError, match=r"with holiday/, notes\.txt \(2 \.png, 1 \.txt\); expected .*[<N]"
+    ):
         dataset.load(tmp_path)
     with pytest.raises(InputError, match=r"notes\.txt, which is a file"):
         dataset.load(tmp_path / "notes.txt")

@@ -26,19 +26,26 @@ def test_openface_takes_action_units_only_whatever_spaces_its_header_has(tmp_pat
 def test_openface_rows_labels_and_task_come_from_the_pattern(tmp_path):
     for who in ("ann", "bob"):
         for mood in ("happy", "sad"):
-            clip(tmp_path / mood / f"{who}_a_1.csv", [face(i, seed=len(who + mood)) for i in range(1, 26)])
+            clip(
+                tmp_path / mood / f"{who}_a_1.csv",
+                [face(i, seed=len(who + mood)) for i in range(1, 26)],
+            )
     clip(tmp_path / "readme.csv", [face(1)])
     d = registry.build("datasets", "openface:window=20,pattern={emotion}/{subject}_{clip}.csv")
     s = checks.dataset(d.load(tmp_path), d.task)
     assert s.classes == {"identity": ("ann", "bob"), "emotion": ("happy", "sad")}
     assert (d.task.utility, d.task.private) == ("emotion", "identity")
-    assert said(s, "1 CSV files left out, whose names are not {emotion}/{subject}_{clip}.csv: readme.csv")
+    assert said(
+        s, "1 CSV files left out, whose names are not {emotion}/{subject}_{clip}.csv: readme.csv"
+    )
     assert Openface().task.utility == ""
     assert Openface(pattern="{mood}-{subject}.csv").task.utility == "mood"
     testing.check_dataset(d, tmp_path)
 
 
-@pytest.mark.parametrize("pattern", ["{clip}.csv", "{sub ject}.csv", "{subject.csv", "{subject}_{identity}.csv"])
+@pytest.mark.parametrize(
+    "pattern", ["{clip}.csv", "{sub ject}.csv", "{subject.csv", "{subject}_{identity}.csv"]
+)
 def test_openface_refuses_patterns_without_a_subject(pattern):
     with pytest.raises(InputError, match="pattern"):
         Openface(pattern=pattern)
@@ -100,14 +107,20 @@ def test_openface_frames_that_the_file_skips_are_missing(tmp_path):
 
 
 FAULTS = {
-    "twice": (lambda lines: [*lines[:5], lines[4], *lines[5:]], "line 7: got frame 5 for the second time"),
+    "twice": (
+        lambda lines: [*lines[:5], lines[4], *lines[5:]],
+        "line 7: got frame 5 for the second time",
+    ),
     "back": (lambda lines: [lines[1], lines[0], *lines[2:]], "line 3: got frame 1 after 2"),
     "clock": (
         lambda lines: [*lines[:9], face(10, timestamp=0.1), *lines[10:]],
         "line 11: got timestamp 0.1 after 0.32",
     ),
     "short": (lambda lines: [*lines[:-1], lines[-1][:9]], "line 41: got 9 cells; expected 44"),
-    "text": (lambda lines: [*lines[:1], face(2, AU12_r="1;5"), *lines[2:]], "line 3: got '1;5' in AU12_r"),
+    "text": (
+        lambda lines: [*lines[:1], face(2, AU12_r="1;5"), *lines[2:]],
+        "line 3: got '1;5' in AU12_r",
+    ),
     "none": (lambda lines: [], "ann_1.csv: got no rows"),
 }
 
@@ -125,7 +138,10 @@ def test_openface_faults_are_named_with_file_and_line(tmp_path, fault):
 
 @pytest.mark.parametrize("names", [["AU01", "AU02"], ["AU01_r", "AU02_r"], ["action_unit_0"], []])
 def test_openface_3_and_other_tools_are_refused(tmp_path, names):
-    table(tmp_path / "ann_1.csv", ["frame", "timestamp", "confidence", "success", *names],
-          [[i, i / 25, 1, 1, *[0.5 for _ in names]] for i in range(40)])  # fmt: skip
+    table(
+        tmp_path / "ann_1.csv",
+        ["frame", "timestamp", "confidence", "success", *names],
+        [[i, i / 25, 1, 1, *[0.5 for _ in names]] for i in range(40)],
+    )
     with pytest.raises(InputError, match=r"ann_1.csv line 1: got action units .*OpenFace 3"):
         Openface(window=40).load(tmp_path)

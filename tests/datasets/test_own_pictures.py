@@ -41,7 +41,12 @@ def test_folder(album):
 
 
 def test_folder_ignores_junk(album, draw):
-    for junk in ("album/.DS_Store", "album/ann/joy/Thumbs.db", "album/ann/joy/._1.png", "album/__MACOSX/ann/._joy.png"):
+    for junk in (
+        "album/.DS_Store",
+        "album/ann/joy/Thumbs.db",
+        "album/ann/joy/._1.png",
+        "album/__MACOSX/ann/._joy.png",
+    ):
         draw(junk, form="PNG")
     assert len(Folder(size=8).load(album)) == 8
 
@@ -49,7 +54,8 @@ def test_folder_ignores_junk(album, draw):
 def test_folder_names_what_is_hollow(album, draw):
     (album / "bob/sad").mkdir()
     with pytest.raises(
-        InputError, match="no picture in bob/sad/; expected a picture in every <identity>/<expression>/"
+        InputError,
+        match="no picture in bob/sad/; expected a picture in every <identity>/<expression>/",
     ):
         Folder().load(album)
     assert len(Folder(size=8, partial=True).load(album)) == 8
@@ -60,7 +66,9 @@ def test_folder_names_what_is_hollow(album, draw):
 
 
 def test_folder_of_another_layout(album):
-    with pytest.raises(InputError, match=r"with 1\.png, 2\.JPG \(1 \.png, 1 \.jpg\)|with 1\.png, 2\.JPG"):
+    with pytest.raises(
+        InputError, match=r"with 1\.png, 2\.JPG \(1 \.png, 1 \.jpg\)|with 1\.png, 2\.JPG"
+    ):
         Folder().load(album / "ann/joy")
     with pytest.raises(InputError, match="expected --data-root DIR"):
         Folder().load(None)
@@ -87,17 +95,29 @@ def test_manifest_without_sources(table):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("path,identity,expression\na.png,ann,joy\nb.png,,joy\n", r"manifest\.csv line 3: got nothing in identity"),
+        (
+            "path,identity,expression\na.png,ann,joy\nb.png,,joy\n",
+            r"manifest\.csv line 3: got nothing in identity",
+        ),
         ("path,identity,expression,age\na.png,ann,joy, \n", r"line 2: got nothing in age"),
         ("path,identity,expression\na.png,ann\n", r"line 2: got 2 cells; expected 3"),
         ("path,identity,expression\na.png,ann,joy,4\n", r"line 2: got 4 cells; expected 3"),
-        ("path,identity,expression\na.png,ann,joy\nz.png,ann,joy\n", r"line 3: got path .*z\.png; expected a picture"),
-        ("path,identity\na.png,ann\n", r"columns path, identity; expected .*path, identity, expression"),
+        (
+            "path,identity,expression\na.png,ann,joy\nz.png,ann,joy\n",
+            r"line 3: got path .*z\.png; expected a picture",
+        ),
+        (
+            "path,identity\na.png,ann\n",
+            r"columns path, identity; expected .*path, identity, expression",
+        ),
         ("path;identity;expression\na.png;ann;joy\n", r"columns path;identity;expression"),
         ("path,identity,expression,identity\na.png,ann,joy,x\n", r"expected distinct column names"),
         ("path,identity,expression\n", r"manifest\.csv: got no rows"),
         ("", r"columns \(none\)"),
-        ('path,identity,expression\n"a.png,ann,joy\n', r"manifest\.csv: got unexpected end of data"),
+        (
+            'path,identity,expression\n"a.png,ann,joy\n',
+            r"manifest\.csv: got unexpected end of data",
+        ),
     ],
 )
 def test_manifest_errors_name_the_line(table, text, message):
@@ -112,7 +132,8 @@ def test_manifest_that_is_no_text_or_not_there(table):
         Manifest().load(table)
     table.unlink()
     with pytest.raises(
-        InputError, match=r"with a\.png, b\.png, sub/.*expected a CSV file, or a folder that holds mani"
+        InputError,
+        match=r"with a\.png, b\.png, sub/.*expected a CSV file, or a folder that holds mani",
     ):
         Manifest().load(table.parent)
     with pytest.raises(InputError, match="expected --data-root DIR"):

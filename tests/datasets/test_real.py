@@ -12,7 +12,12 @@ from privbench.datasets.london import London
 def test_real_cmu(real_data, scale):
     s = checks.dataset(CmuFaces(scale=scale).load(real_data / "cmu-faces"), CmuFaces.task)
     assert s.x.shape == (624, 1, 48, 48)
-    assert [s.n_classes(label) for label in ("identity", "pose", "expression", "eyes")] == [20, 4, 4, 2]
+    assert [s.n_classes(label) for label in ("identity", "pose", "expression", "eyes")] == [
+        20,
+        4,
+        4,
+        2,
+    ]
     assert len(np.unique(s.source)) == 624
     assert s.x.std(axis=(1, 2, 3)).min() > 0.05
 
@@ -22,9 +27,14 @@ def test_real_cmu_full_size_is_ascii_and_agrees_with_half_size(real_data):
     folder = real_data / "cmu-faces/faces/an2i"
     assert (folder / "an2i_left_angry_open.pgm").read_bytes()[:2] == b"P2"
     assert (folder / "an2i_left_angry_open_2.pgm").read_bytes()[:2] == b"P5"
-    full, half = (CmuFaces(size=32, scale=scale, partial=True).load(real_data / "cmu-faces") for scale in ("full", "2"))
+    full, half = (
+        CmuFaces(size=32, scale=scale, partial=True).load(real_data / "cmu-faces")
+        for scale in ("full", "2")
+    )
     assert len(full) == 62
-    same_people = np.isin(np.array(half.classes["identity"])[half.labels["identity"]], full.classes["identity"])
+    same_people = np.isin(
+        np.array(half.classes["identity"])[half.labels["identity"]], full.classes["identity"]
+    )
     half = half.take(same_people)
     gap = np.abs(full.x - half.x).mean()
     assert gap < 0.03 < np.abs(full.x - np.roll(half.x, 1, axis=0)).mean()
@@ -35,7 +45,9 @@ def test_real_cmu_full_size_is_ascii_and_agrees_with_half_size(real_data):
 def test_real_cmu_is_crossed_so_expression_falls_below_chance(real_data):
     """Trap 2. The control: the same neighbours, who are never the picture itself, do tell identity."""
     s = CmuFaces(size=30, scale="4").load(real_data / "cmu-faces")
-    cells = np.stack([s.labels[label] for label in ("identity", "pose", "expression", "eyes")], axis=1)
+    cells = np.stack(
+        [s.labels[label] for label in ("identity", "pose", "expression", "eyes")], axis=1
+    )
     assert len(np.unique(cells, axis=0)) == len(s)
     x = s.x.reshape(len(s), -1)
     squares = (x**2).sum(1)

@@ -43,7 +43,10 @@ def test_the_gold_standard_is_the_recipe_of_the_organisers(recola):
     pair = np.array([[ccc(a, b) for a in ratings.T] for b in ratings.T])
     weight = [(pair[i].sum() - 1) / 5 for i in range(6)]
     centred = ratings - ratings.mean(0) + np.average(ratings.mean(0), weights=weight)
-    s, plain = Recola(window=T, block=0).load(recola), Recola(window=T, block=0, gold="mean").load(recola)
+    s, plain = (
+        Recola(window=T, block=0).load(recola),
+        Recola(window=T, block=0, gold="mean").load(recola),
+    )
     assert np.allclose(s.targets["arousal"][0], centred.mean(1), atol=1e-6)
     assert np.allclose(plain.targets["arousal"][0], ratings.mean(1), atol=1e-6)
     assert abs(centred.mean() - ratings.mean()) > 1e-4, "the two differ here"
@@ -56,22 +59,32 @@ def test_recola_is_compared_with_a_shipped_gold_standard(recola):
     assert not said(Recola(**SMALL).load(recola), "against")
     own = Recola(window=T, block=0).load(recola).targets["arousal"][0]
     lines = [["P16", round(0.04 * i, 2), v] for i, v in enumerate(own)]
-    arff(recola / "ratings_gold_standard/arousal/P16.arff", ["Instance_name", "frameTime", "GoldStandard"], lines)
+    arff(
+        recola / "ratings_gold_standard/arousal/P16.arff",
+        ["Instance_name", "frameTime", "GoldStandard"],
+        lines,
+    )
     assert said(
-        Recola(**SMALL).load(recola), "ratings_gold_standard (1 files): correlation at least 1.000, differences"
+        Recola(**SMALL).load(recola),
+        "ratings_gold_standard (1 files): correlation at least 1.000, differences",
     )
 
 
 def test_recola_from_openface(recola):
     for k, who in enumerate(("P16", "P17", "P100")):
-        clip(recola / f"tracked/{who}.csv", [face(i, seed=k, success=int(i != 9)) for i in range(1, T + 1) if i != 7])
+        clip(
+            recola / f"tracked/{who}.csv",
+            [face(i, seed=k, success=int(i != 9)) for i in range(1, T + 1) if i != 7],
+        )
     s = Recola(**SMALL, openface="tracked").load(recola)
     arff_ = Recola(**SMALL).load(recola)
     assert s.x.shape == (15, 50, 17)
     assert np.flatnonzero(np.isnan(s.x[0, :, 0])).tolist() == [6, 8]
     assert np.array_equal(s.targets["arousal"], arff_.targets["arousal"])
     clip(recola / "tracked/P17.csv", [face(i, timestamp=(i - 1) / 30) for i in range(1, 361)])
-    with pytest.raises(InputError, match=r"P17.csv line 301: got 300 ratings for the 360 frames of tracked/P17.csv"):
+    with pytest.raises(
+        InputError, match=r"P17.csv line 301: got 300 ratings for the 360 frames of tracked/P17.csv"
+    ):
         Recola(**SMALL, openface="tracked").load(recola)
 
 

@@ -20,7 +20,9 @@ from sklearn.neighbors import NearestCentroid
     ],
 )
 def test_gaussian_knows_its_bayes_accuracy(k, delta, bayes):
-    assert build("datasets", f"gaussian:people={k},delta={delta}").bayes() == pytest.approx(bayes, abs=6e-5)
+    assert build("datasets", f"gaussian:people={k},delta={delta}").bayes() == pytest.approx(
+        bayes, abs=6e-5
+    )
 
 
 def test_gaussian_bayes_is_what_the_best_classifier_gets():
@@ -33,7 +35,8 @@ def test_gaussian_bayes_is_what_the_best_classifier_gets():
 
 def test_synthfaces_is_deterministic_and_follows_its_settings():
     a, b, c = (
-        build("datasets", f"synthfaces:people=3,renderings=2,size=24{more}").load(None) for more in ("", "", ",seed=1")
+        build("datasets", f"synthfaces:people=3,renderings=2,size=24{more}").load(None)
+        for more in ("", "", ",seed=1")
     )
     assert np.array_equal(a.x, b.x)
     assert not np.array_equal(a.x, c.x)

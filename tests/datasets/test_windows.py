@@ -11,7 +11,8 @@ from recordings import clip, clips, counted, face, said
 
 
 @pytest.mark.parametrize(
-    ("length", "rows", "out"), [(50, 2, 0), (62, 2, 12), (63, 3, 0), (25, 1, 0), (13, 1, 0), (12, 0, 12)]
+    ("length", "rows", "out"),
+    [(50, 2, 0), (62, 2, 12), (63, 3, 0), (25, 1, 0), (13, 1, 0), (12, 0, 12)],
 )
 def test_windows_do_not_overlap_and_half_ones_are_filled_up(tmp_path, length, rows, out):
     clips(tmp_path, (75, length))
@@ -43,8 +44,9 @@ def test_blocks_are_sources_with_a_guard_between_them(tmp_path):
     assert (len(whole), len(np.unique(whole.source))) == (30, 1)
     s = Openface(window=10, block=4, guard=30).load(tmp_path)
     frame = np.round(s.x[..., 0] * 1000)
-    assert [(frame[s.source == k].min(), frame[s.source == k].max()) for k in np.unique(s.source)] == [
-        (1, 40), (71, 110), (141, 180), (211, 250), (281, 300)]  # fmt: skip
+    assert [
+        (frame[s.source == k].min(), frame[s.source == k].max()) for k in np.unique(s.source)
+    ] == [(1, 40), (71, 110), (141, 180), (211, 250), (281, 300)]
     assert counted(s) == (300, 180, 0, 120)
     assert said(s, "120 of 300 frames left out: the guard after a block")
     own = Openface(window=10, block=1).load(tmp_path)
@@ -52,7 +54,10 @@ def test_blocks_are_sources_with_a_guard_between_them(tmp_path):
 
 
 def test_the_guard_is_9_seconds_by_the_clock_of_the_file(tmp_path):
-    clip(tmp_path / "ann_1.csv", [face(i, timestamp=(i - 1) / 30, AU01_r=i / 1000) for i in range(1, 301)])
+    clip(
+        tmp_path / "ann_1.csv",
+        [face(i, timestamp=(i - 1) / 30, AU01_r=i / 1000) for i in range(1, 301)],
+    )
     s = Openface(window=10, block=1).load(tmp_path)
     assert sorted(np.round(s.x[:, 0, 0] * 1000).tolist()) == [1, 281], "9 seconds of 30 frames"
 
@@ -69,10 +74,14 @@ def test_equal_recordings_share_a_source(tmp_path):
 def test_standardising_is_per_person_over_present_frames(tmp_path):
     for k, who in enumerate(("ann", "bob")):
         lines = [
-            face(i, seed=k, AU01_r=k + i / 100, AU02_r=k, confidence=0.9 - 0.5 * (i % 7 == 0)) for i in range(1, 51)
+            face(i, seed=k, AU01_r=k + i / 100, AU02_r=k, confidence=0.9 - 0.5 * (i % 7 == 0))
+            for i in range(1, 51)
         ]
         clip(tmp_path / f"{who}_1.csv", lines)
-    raw, s = Openface(window=25).load(tmp_path), Openface(window=25, standardise="person").load(tmp_path)
+    raw, s = (
+        Openface(window=25).load(tmp_path),
+        Openface(window=25, standardise="person").load(tmp_path),
+    )
     assert np.array_equal(np.isnan(raw.x), np.isnan(s.x))
     for who in (0, 1):
         own = s.x[s.labels["identity"] == who]
@@ -89,14 +98,23 @@ def test_every_frame_of_the_files_is_present_masked_or_left_out(tmp_path, seed):
     written = 0
     for k in range(int(rng.integers(1, 5))):
         lines = [
-            face(i, seed=seed, confidence=rng.choice([0.5, 0.95], p=[0.2, 0.8]), success=int(rng.random() > 0.1),
-                 AU06_r=rng.choice(["nan", 1.5], p=[0.1, 0.9]))
+            face(
+                i,
+                seed=seed,
+                confidence=rng.choice([0.5, 0.95], p=[0.2, 0.8]),
+                success=int(rng.random() > 0.1),
+                AU06_r=rng.choice(["nan", 1.5], p=[0.1, 0.9]),
+            )
             for i in range(1, int(rng.integers(1, 150)) + 1)
-        ]  # fmt: skip
+        ]
         written += len(lines)
         clip(tmp_path / f"p{k % 2}_{k}.csv", lines)
     clip(tmp_path / "p9_9.csv", [face(i) for i in range(1, 61)])
-    settings = {"window": int(rng.integers(2, 60)), "block": int(rng.integers(0, 4)), "guard": int(rng.integers(0, 40))}
+    settings = {
+        "window": int(rng.integers(2, 60)),
+        "block": int(rng.integers(0, 4)),
+        "guard": int(rng.integers(0, 40)),
+    }
     s = Openface(**settings).load(tmp_path)
     assert counted(s)[0] == written + 60
     parts = [

@@ -21,7 +21,9 @@ LITTLE = "au-rnn:size=8,epochs=3"
 def named(x, who, recording, attacker="lda"):
     """Share of the rows of each first recording whose person is found by whoever knows the others."""
     asked, z = recording % 4 == 0, sequences.statistics(x)
-    fitted = build("attackers", attacker).fit(z[~asked], who[~asked], source=recording[~asked], seed=0, device="cpu")
+    fitted = build("attackers", attacker).fit(
+        z[~asked], who[~asked], source=recording[~asked], seed=0, device="cpu"
+    )
     return (fitted(z[asked]).argmax(1) == who[asked]).mean()
 
 
@@ -68,11 +70,16 @@ def test_what_is_alike_before_standardising_tells_who_it_is_after():
 def test_ratings_come_late():
     made = build("datasets", "synthau:people=5,delay=3,fps=10")
     _, told, affect = made.recorded()
-    fits = [np.corrcoef(affect[:, : 600 - d, 0].ravel(), told[:, d:, 0].ravel())[0, 1] for d in range(0, 60, 10)]
+    fits = [
+        np.corrcoef(affect[:, : 600 - d, 0].ravel(), told[:, d:, 0].ravel())[0, 1]
+        for d in range(0, 60, 10)
+    ]
     assert int(np.argmax(fits)) == 3
 
 
-@pytest.mark.parametrize(("spec", "said"), [("synthau:lost=0.9", "lost"), ("synthau:seconds=25", "multiple of window")])
+@pytest.mark.parametrize(
+    ("spec", "said"), [("synthau:lost=0.9", "lost"), ("synthau:seconds=25", "multiple of window")]
+)
 def test_what_cannot_be_drawn_is_refused(spec, said):
     with pytest.raises(InputError, match=said):
         build("datasets", spec)
@@ -98,9 +105,21 @@ def test_pictures_are_refused_by_defenses_of_sequences(name):
 
 def test_the_published_sizes():
     published = build("defenses", "au-rnn:preset=published,recipe=as-published").how
-    assert (published.kind, published.size, published.layers, published.wide) == ("bigru", 512, 6, 1000)
-    assert (published.loss, published.lr, published.epochs, published.held) == ("mse", 1e-4, 70, 0.0)
-    assert build("defenses", "au-rnn:kind=lstm").how == dataclasses.replace(PRESETS["small"], kind="lstm")
+    assert (published.kind, published.size, published.layers, published.wide) == (
+        "bigru",
+        512,
+        6,
+        1000,
+    )
+    assert (published.loss, published.lr, published.epochs, published.held) == (
+        "mse",
+        1e-4,
+        70,
+        0.0,
+    )
+    assert build("defenses", "au-rnn:kind=lstm").how == dataclasses.replace(
+        PRESETS["small"], kind="lstm"
+    )
 
 
 @pytest.mark.parametrize("kind", ["rnn", "lstm", "gru", "bilstm", "bigru"])
@@ -120,13 +139,17 @@ def test_a_clean_training_learns_and_as_published_answers_once_a_row():
     fitted = build("defenses", "au-rnn:size=16,epochs=25").fit(train, TASK, seed=0, device="cpu")
     said = np.nan_to_num(fitted(test.x)["output"])
     assert concordance(said, test.targets["valence"][..., None]) > 0.7
-    once = build("defenses", f"{LITTLE},recipe=as-published").fit(train, TASK, seed=0, device="cpu")(test.x)
+    once = build("defenses", f"{LITTLE},recipe=as-published").fit(
+        train, TASK, seed=0, device="cpu"
+    )(test.x)
     assert once["output"].shape == (40, 1)
 
 
 def test_a_label_of_classes_is_learnt_too():
     toy = testing.toy_sequences(96)
-    fitted = build("defenses", "au-rnn:size=16,epochs=25").fit(toy, Task("expression"), seed=0, device="cpu")
+    fitted = build("defenses", "au-rnn:size=16,epochs=25").fit(
+        toy, Task("expression"), seed=0, device="cpu"
+    )
     assert (fitted(toy.x)["output"].argmax(1) == toy.labels["expression"]).mean() > 0.8
 
 
@@ -145,7 +168,9 @@ def test_the_best_epoch_is_that_of_sources_held_out(monkeypatch):
         return loss
 
     monkeypatch.setattr(recurrent.train, "epoch", spoils)
-    fitted = build("defenses", "au-rnn:size=16,epochs=12,lr=0.01").fit(toy, TASK, seed=0, device="cpu")
+    fitted = build("defenses", "au-rnn:size=16,epochs=12,lr=0.01").fit(
+        toy, TASK, seed=0, device="cpu"
+    )
     assert fitted.net.head[-1].weight.abs().max() > 0
     kept, held = recurrent.divided(toy, np.ones(len(toy), bool), 0.15, 0)
     assert not np.isin(toy.source[kept], held.source).any()
@@ -161,7 +186,10 @@ def test_sources_that_nobody_rated_choose_no_epoch():
     assert not np.isnan(held.targets["valence"]).any()
     fitted = build("defenses", "au-rnn:size=16,epochs=25").fit(part, TASK, seed=0, device="cpu")
     rest = toy.take(unrated)
-    assert concordance(np.nan_to_num(fitted(rest.x)["output"]), rest.targets["valence"][..., None]) > 0.6
+    assert (
+        concordance(np.nan_to_num(fitted(rest.x)["output"]), rest.targets["valence"][..., None])
+        > 0.6
+    )
 
 
 def test_windows_without_a_face_are_left_out_and_counted():

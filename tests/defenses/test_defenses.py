@@ -21,7 +21,10 @@ def fitted(spec, samples=TOY, seed=0):
 
 
 def test_noise_has_its_deviation_and_cannot_be_averaged_away():
-    x = np.full((50, 1, 16, 16), 0.5, np.float32) + np.arange(50, dtype=np.float32)[:, None, None, None] * 1e-4
+    x = (
+        np.full((50, 1, 16, 16), 0.5, np.float32)
+        + np.arange(50, dtype=np.float32)[:, None, None, None] * 1e-4
+    )
     noise = build("defenses", "noise:sigma=0.1")
     noisy = noise.transform(x)
     assert (noisy - x).std() == pytest.approx(0.1, rel=0.03)
@@ -114,7 +117,9 @@ def test_hybrid_records_its_alternation_and_can_stop_and_restart():
     assert [point["round"] for point in curve] == [0, 1, 2, 3]
     stopped = fitted(f"{small},rounds=30,patience=1,lr=1e-9").meta["curve"]
     assert len(stopped) < 31
-    plain, restarted = (fitted(f"{small},rounds=2{more}").meta["curve"] for more in ("", ",restart=1"))
+    plain, restarted = (
+        fitted(f"{small},rounds=2{more}").meta["curve"] for more in ("", ",restart=1")
+    )
     assert plain[-1] != restarted[-1]
 
 
@@ -135,7 +140,12 @@ def test_hybrid_hides_what_emotion_shows():
 
 @pytest.mark.parametrize(
     ("spec", "message"),
-    [("hybrid:beta=-1", "beta"), ("hybrid:rounds=-1", "rounds"), ("hybrid:batch=1", "batch"), ("hybrid:lr=0", "lr")],
+    [
+        ("hybrid:beta=-1", "beta"),
+        ("hybrid:rounds=-1", "rounds"),
+        ("hybrid:batch=1", "batch"),
+        ("hybrid:lr=0", "lr"),
+    ],
 )
 def test_hybrid_settings_are_checked(spec, message):
     with pytest.raises(InputError, match=message):
@@ -152,7 +162,10 @@ def test_any_timm_model_is_a_backbone_and_weights_come_from_safetensors(tmp_path
     encoder = fitted("emotion:backbone=resnet18,epochs=1", big)
     assert encoder(big.x)["features"].shape == (12, 512)
     state = nets.backbone("resnet18", (1, 32, 32)).state_dict()
-    save_file({k: v + 1 if v.is_floating_point() else v for k, v in state.items()}, tmp_path / "w.safetensors")
+    save_file(
+        {k: v + 1 if v.is_floating_point() else v for k, v in state.items()},
+        tmp_path / "w.safetensors",
+    )
     loaded = nets.backbone("resnet18", (1, 32, 32), str(tmp_path / "w.safetensors")).state_dict()
     assert torch.equal(loaded["conv1.weight"], state["conv1.weight"] + 1)
     save_file({"other": torch.zeros(1)}, tmp_path / "bad.safetensors")

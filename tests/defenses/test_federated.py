@@ -38,7 +38,9 @@ def test_a_weighted_mean_counts_rows(toy):
     log, plain = (fitted(f"{LITTLE},weighted={w}", uneven).log for w in ("true", "false"))
     rows = np.bincount(uneven.labels["identity"])
     own = log.updates[log.rounds == 1]
-    assert np.allclose(log.weights[1], log.weights[0] + np.average(own, axis=0, weights=rows), atol=1e-6)
+    assert np.allclose(
+        log.weights[1], log.weights[0] + np.average(own, axis=0, weights=rows), atol=1e-6
+    )
     assert not np.allclose(log.weights[1], plain.weights[1], atol=1e-6)
 
 
@@ -53,7 +55,9 @@ def test_secure_aggregation_shows_the_sum_and_changes_no_weight(toy):
     assert updates.sender(secure.log, build("attackers", "lda"), seed=0, device="cpu") == []
     assert len(seen.log.first) == 4
     assert len(secure.log.first) == 0
-    assert np.allclose(secure.log.weights[1:] - secure.log.weights[:-1], secure.log.updates / 4, atol=1e-6)
+    assert np.allclose(
+        secure.log.weights[1:] - secure.log.weights[:-1], secure.log.updates / 4, atol=1e-6
+    )
 
 
 def test_a_client_that_dies_costs_its_own_updates_alone(toy, monkeypatch):
@@ -80,7 +84,9 @@ def test_nobody_answering_is_a_failure_and_no_model(toy, monkeypatch):
         fitted(LITTLE, toy)
 
 
-@pytest.mark.parametrize("name", ["FedProx", "FedAdam", "FedMedian", "FedTrimmedAvg", "Krum", "QFedAvg", "FedAvgM"])
+@pytest.mark.parametrize(
+    "name", ["FedProx", "FedAdam", "FedMedian", "FedTrimmedAvg", "Krum", "QFedAvg", "FedAvgM"]
+)
 def test_any_strategy_of_flower_by_its_name(toy, name):
     encoder = fitted(f"{LITTLE},strategy={name}", toy)
     assert np.isfinite(encoder.log.updates).all()
@@ -211,7 +217,9 @@ def test_under_a_guarantee_who_cannot_learn_is_nobody_special(toy, ratings, more
     if more:
         norms = np.linalg.norm(own, axis=1)
         assert 0 < norms[1] < 1e-6
-        noise = log.weights[1] - log.weights[0] - (own * np.minimum(1, 0.01 / norms)[:, None]).mean(0)
+        noise = (
+            log.weights[1] - log.weights[0] - (own * np.minimum(1, 0.01 / norms)[:, None]).mean(0)
+        )
         assert noise.std() == pytest.approx(privacy.noise(defense) * 2 * 0.01 / 4, rel=0.1)
     else:
         assert own[1].std() == pytest.approx(own[0].std(), rel=0.1)
@@ -268,7 +276,11 @@ def test_who_is_gone_is_named_and_nobody_left_is_an_error():
 
     heard = []
     watching = flower.Watching(
-        flower.strategy("FedAvg", "one"), lambda *told: heard.append(told), {2: 0, 3: 1}, 0, lambda number: 0
+        flower.strategy("FedAvg", "one"),
+        lambda *told: heard.append(told),
+        {2: 0, 3: 1},
+        0,
+        lambda number: 0,
     )
     arrays = flower.ArrayRecord({"w": torch.zeros(1)})
     assert len(watching.configure_train(1, arrays, federated.ConfigRecord(), Few())) == 1

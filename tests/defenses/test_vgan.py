@@ -32,7 +32,9 @@ def faces():
 @pytest.mark.parametrize(("kernel", "shape"), [(5, (3, 64, 64)), (8, (1, 32, 48))])
 def test_the_networks_have_the_published_form(kernel, shape):
     form = Form(shape, people=6, classes=7, kernel=kernel, width=32, latent=128)
-    encoder, decoder, discriminator = (part(form).eval() for part in (Encoder, Decoder, Discriminator))
+    encoder, decoder, discriminator = (
+        part(form).eval() for part in (Encoder, Decoder, Discriminator)
+    )
     x = torch.rand(2, *shape)
     mean, spread = encoder(x)
     assert mean.shape == spread.shape == (2, 128)
@@ -51,20 +53,26 @@ def test_presets_are_those_published():
     assert (mug.kl, mug.adversarial, mug.identity, mug.expression) == (0.002, 0.078, 0.8, 0.12)
     assert (ferg.kernel, mug.kernel, ferg.epochs, mug.epochs) == (5, 8, 400, 300)
     assert (ferg.three_heads, mug.three_heads) == (True, False)
-    assert build("defenses", "pprl-vgan:preset=mug,epochs=2").recipe == dataclasses.replace(mug, epochs=2)
+    assert build("defenses", "pprl-vgan:preset=mug,epochs=2").recipe == dataclasses.replace(
+        mug, epochs=2
+    )
 
 
 def test_a_training_that_was_stopped_goes_on_to_the_same_weights(tmp_path, faces, short):
     whole = build("defenses", TINY + "4").fit(faces, TASK, seed=0, device="cpu")
     for epochs in ("2", "4"):
-        made = build("defenses", TINY + epochs).fit(faces, TASK, seed=0, device="cpu", work=tmp_path)
+        made = build("defenses", TINY + epochs).fit(
+            faces, TASK, seed=0, device="cpu", work=tmp_path
+        )
     assert len(made.curve) == 4
     for name, value in whole.decoder.state_dict().items():
         assert torch.equal(value, made.decoder.state_dict()[name]), name
     assert len((tmp_path / "losses.csv").read_text().splitlines()) == 5
 
 
-def test_epochs_after_the_last_checkpoint_are_done_and_told_again_once(tmp_path, faces, short, monkeypatch):
+def test_epochs_after_the_last_checkpoint_are_done_and_told_again_once(
+    tmp_path, faces, short, monkeypatch
+):
     """Killed in the third epoch, with a checkpoint after the second."""
     recipe = dataclasses.replace(build("defenses", TINY + "4").recipe, keep=2)
     defense = build("defenses", TINY + "4")
@@ -90,7 +98,9 @@ def test_a_checkpoint_of_another_training_is_refused(tmp_path, faces, short):
     with pytest.raises(InputError, match="other seed"):
         build("defenses", TINY + "2").fit(faces, TASK, seed=1, device="cpu", work=tmp_path)
     with pytest.raises(InputError, match="other form"):
-        build("defenses", TINY.replace("=6", "=7") + "2").fit(faces, TASK, seed=0, device="cpu", work=tmp_path)
+        build("defenses", TINY.replace("=6", "=7") + "2").fit(
+            faces, TASK, seed=0, device="cpu", work=tmp_path
+        )
 
 
 def test_a_target_is_given_to_everybody_and_a_random_one_to_each(faces, short):
@@ -123,7 +133,8 @@ def test_a_loss_that_is_no_number_stops_it_and_the_last_checkpoint_stays(tmp_pat
 
 
 @pytest.mark.parametrize(
-    ("part", "said"), [("inputs", "whatever the input"), ("targets", "whatever the target identity")]
+    ("part", "said"),
+    [("inputs", "whatever the input"), ("targets", "whatever the target identity")],
 )
 def test_pictures_that_are_all_alike_are_no_release(faces, part, said):
     defense = build("defenses", TINY + "1")

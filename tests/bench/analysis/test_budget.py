@@ -17,10 +17,17 @@ def curve(means, folds=8):
     rng = np.random.default_rng(0)
     shares = [2.0 ** -(len(means) - 1 - i) for i in range(len(means))]
     records = [
-        record("d", "lda", value=float(mean + 0.01 * rng.normal()), fold=k, n_train_sources=round(80 * share),
-               control="" if share == 1 else f"rows-{share}")
-        for share, mean in zip(shares, means, strict=True) for k in range(folds)
-    ]  # fmt: skip
+        record(
+            "d",
+            "lda",
+            value=float(mean + 0.01 * rng.normal()),
+            fold=k,
+            n_train_sources=round(80 * share),
+            control="" if share == 1 else f"rows-{share}",
+        )
+        for share, mean in zip(shares, means, strict=True)
+        for k in range(folds)
+    ]
     return [p for p in budget.curves(records, people=4) if p.kind == "rows"]
 
 
@@ -28,18 +35,27 @@ def test_a_curve_says_whether_it_has_levelled_off():
     assert [p.end for p in curve([0.2, 0.4, 0.6])] == ["", "", "rising"]
     assert curve([0.4, 0.6, 0.6])[-1].end == "level"
     assert curve([0.4, 0.6, 0.6], folds=1)[-1].end == "cannot be told"
-    assert [p.amount for p in curve([0.2, 0.4, 0.6])] == [5, 10, 20]  # pictures of each of four people
+    assert [p.amount for p in curve([0.2, 0.4, 0.6])] == [
+        5,
+        10,
+        20,
+    ]  # pictures of each of four people
 
 
 def test_more_and_less_training_is_asked_for_and_put_on_one_curve():
     asked = budget.request(Request(("raw",), ("fc3:lr=0.01", "lda")))
     assert set(asked.attacker) == {
-        "fc3:lr=0.01", "fc3:epochs=15,lr=0.01", "fc3:epochs=30,lr=0.01", "fc3:epochs=120,lr=0.01", "lda",
-    }  # fmt: skip
+        "fc3:lr=0.01",
+        "fc3:epochs=15,lr=0.01",
+        "fc3:epochs=30,lr=0.01",
+        "fc3:epochs=120,lr=0.01",
+        "lda",
+    }
     records = [
         record("d", "fc3", value=0.1 * i, fold=k, attacker_settings=text)
-        for i, text in enumerate(("epochs=15", "epochs=30", "", "epochs=120"), 1) for k in range(3)
-    ]  # fmt: skip
+        for i, text in enumerate(("epochs=15", "epochs=30", "", "epochs=120"), 1)
+        for k in range(3)
+    ]
     points = [p for p in budget.curves(records, people=4) if p.kind == "training"]
     assert [p.amount for p in points] == [15, 30, 60, 120]
     assert {p.attacker for p in points} == {"fc3"}
@@ -48,8 +64,19 @@ def test_more_and_less_training_is_asked_for_and_put_on_one_curve():
 
 def test_the_command_leaves_a_table_and_a_picture(tmp_path):
     out = tmp_path / "out"
-    small = ("--dataset", "gaussian:people=4,rows=32,delta=2", "--folds", "3", "--jobs", "1", "--out", str(out))
-    done = CliRunner().invoke(main, ["budget", "-d", "raw", "-a", "lda", "-a", "fc1:epochs=8", *small])
+    small = (
+        "--dataset",
+        "gaussian:people=4,rows=32,delta=2",
+        "--folds",
+        "3",
+        "--jobs",
+        "1",
+        "--out",
+        str(out),
+    )
+    done = CliRunner().invoke(
+        main, ["budget", "-d", "raw", "-a", "lda", "-a", "fc1:epochs=8", *small]
+    )
     assert done.exit_code == 0, done.output
     with (out / "budget.csv").open(newline="") as file:
         rows = list(csv.DictReader(file))

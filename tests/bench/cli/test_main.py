@@ -11,7 +11,19 @@ import pytest
 from click.testing import CliRunner
 from privbench.bench.cli.main import main
 
-QUICK = ["run", "-d", "raw", "-a", "lda", "--dataset", "gaussian:people=4,rows=12", "--folds", "2", "--jobs", "1"]
+QUICK = [
+    "run",
+    "-d",
+    "raw",
+    "-a",
+    "lda",
+    "--dataset",
+    "gaussian:people=4,rows=12",
+    "--folds",
+    "2",
+    "--jobs",
+    "1",
+]
 BROKEN = Path(__file__).parents[2] / "golden" / "broken.py"
 FILES = {"plan.toml", "records.csv", "table.md", "table.csv", "table.tex", "leaderboard.csv", "pareto.png",
          "pareto.svg",
@@ -137,11 +149,32 @@ def test_a_full_disk_gets_one_line(tmp_path, monkeypatch):
 
 
 def test_ctrl_c_keeps_what_is_finished_and_leaves_no_process(tmp_path, finished_cells):
-    command = [sys.executable, "-c", "from privbench.bench.cli import main; main()", "run", "-d", "raw", "-a", "lda",
-               "-a", "mlp:epochs=1000000", "--dataset", "gaussian:people=4,rows=40", "--folds", "10", "--jobs", "2",
-               "--out", str(tmp_path / "out")]  # fmt: skip
-    heard = lambda: signal.signal(signal.SIGINT, signal.SIG_DFL)  # who starts tests in the background ignores it
-    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, start_new_session=True, preexec_fn=heard)
+    command = [
+        sys.executable,
+        "-c",
+        "from privbench.bench.cli import main; main()",
+        "run",
+        "-d",
+        "raw",
+        "-a",
+        "lda",
+        "-a",
+        "mlp:epochs=1000000",
+        "--dataset",
+        "gaussian:people=4,rows=40",
+        "--folds",
+        "10",
+        "--jobs",
+        "2",
+        "--out",
+        str(tmp_path / "out"),
+    ]
+    heard = lambda: signal.signal(
+        signal.SIGINT, signal.SIG_DFL
+    )  # who starts tests in the background ignores it
+    process = subprocess.Popen(
+        command, stderr=subprocess.PIPE, text=True, start_new_session=True, preexec_fn=heard
+    )
     finished_cells(process, tmp_path / "out")
     assert process.poll() is None, "the run was over before it could be interrupted"
     os.killpg(process.pid, signal.SIGINT)
@@ -161,11 +194,27 @@ def test_ctrl_c_keeps_what_is_finished_and_leaves_no_process(tmp_path, finished_
 def test_reproduce_prints_the_papers_numbers_beside_ours(tmp_path):
     small = "synthfaces:people=3,renderings=4,size=16"
     hybrid = "hybrid:epochs=1,rounds=1,widths=8-8"
-    done = call("reproduce", "narula2020", "--dataset", small, "--folds", "2", "-d", hybrid, "--out", tmp_path / "o")
+    done = call(
+        "reproduce",
+        "narula2020",
+        "--dataset",
+        small,
+        "--folds",
+        "2",
+        "-d",
+        hybrid,
+        "--out",
+        tmp_path / "o",
+    )
     assert done.exit_code == 0, done.output
     text = (tmp_path / "o" / "narula2020.md").read_text()
     for name, paper in (("Face", "99.26"), ("Hybrid2Face", "25.79"), ("Emotion2Face", "90.41")):
         row = next(line for line in text.splitlines() if line.startswith(f"| {name} |"))
         assert paper in row
         assert "missing" not in row
-    assert call("plot", tmp_path / "o", "--kind", "alternation", "--out", tmp_path / "curve.png").exit_code == 0
+    assert (
+        call(
+            "plot", tmp_path / "o", "--kind", "alternation", "--out", tmp_path / "curve.png"
+        ).exit_code
+        == 0
+    )

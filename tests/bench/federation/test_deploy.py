@@ -19,7 +19,19 @@ SPEC, DATA = "au-federated:rounds=2,size=4,epochs=1", "synthau:people=2,recordin
 
 
 def test_a_deployed_run_ends_with_the_weights_of_one_process_and_leaves_nothing_running(tmp_path):
-    asked = ["federate", "-d", SPEC, "--dataset", DATA, "--folds", "2", "--fold", "0", "--out", str(tmp_path)]
+    asked = [
+        "federate",
+        "-d",
+        SPEC,
+        "--dataset",
+        DATA,
+        "--folds",
+        "2",
+        "--fold",
+        "0",
+        "--out",
+        str(tmp_path),
+    ]
     done = CliRunner().invoke(main, [*asked, "--precision", "fp32"])
     assert done.exit_code == 0, done.output
     folder = tmp_path / "deployment"
@@ -27,19 +39,25 @@ def test_a_deployed_run_ends_with_the_weights_of_one_process_and_leaves_nothing_
     assert deployed.log.updates.shape[0] == 4
     assert deployed.log.lost == ()
 
-    ready = session.prepare(session.Request((SPEC,), ("majority",), dataset=DATA, folds=2, fold=(0,)))
+    ready = session.prepare(
+        session.Request((SPEC,), ("majority",), dataset=DATA, folds=2, fold=(0,))
+    )
     group = next(g for g in ready.plan.groups() if g.spec != "raw")
     train = ready.samples.take(cells.fold_of(group, ready.samples).train)
     seed = seeds.stream(0, "deployment")
     here = group.defense.fit(train, ready.plan.task, seed=seed, device="cpu")
     for name, value in here.net.state_dict().items():
         assert torch.allclose(value, deployed.net.state_dict()[name], atol=1e-6), name
-    who, rows = _deployed.read(folder / "participant-1.npz")  # a node has its own participant's rows, and no others
+    who, rows = _deployed.read(
+        folder / "participant-1.npz"
+    )  # a node has its own participant's rows, and no others
     own = train.take(train.labels["identity"] == 1)
     assert who == 1
     assert np.array_equal(rows.x, own.x, equal_nan=True)
     assert b"person000" not in (folder / "participant-1.npz").read_bytes()
-    port = int((folder / "flower" / "config.toml").read_text().partition("127.0.0.1:")[2].partition('"')[0])
+    port = int(
+        (folder / "flower" / "config.toml").read_text().partition("127.0.0.1:")[2].partition('"')[0]
+    )
     assert not deploy._listens(port)
 
 
@@ -63,7 +81,9 @@ def test_a_node_that_is_killed_costs_its_own_updates(tmp_path, monkeypatch):
     killer = threading.Thread(target=kill)
     killer.start()
     try:
-        asked = session.Request((SPEC,), (), dataset=DATA, folds=2, fold=(0,), out=str(tmp_path), precision="fp32")
+        asked = session.Request(
+            (SPEC,), (), dataset=DATA, folds=2, fold=(0,), out=str(tmp_path), precision="fp32"
+        )
         folder = examine.federate(asked, wait=30, told=lambda text: None)
     finally:
         over.set()
@@ -87,12 +107,16 @@ def test_certificates_are_of_this_host_and_the_key_is_for_its_owner(tmp_path):
     server = x509.load_pem_x509_certificate((tmp_path / "server.pem").read_bytes())
     names = server.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
     assert "localhost" in names.get_values_for_type(x509.DNSName)
-    server.verify_directly_issued_by(x509.load_pem_x509_certificate((tmp_path / "ca.crt").read_bytes()))
+    server.verify_directly_issued_by(
+        x509.load_pem_x509_certificate((tmp_path / "ca.crt").read_bytes())
+    )
     assert (tmp_path / "server.key").stat().st_mode & 0o077 == 0
 
 
 def test_a_defense_that_is_not_federated_is_refused(tmp_path):
-    done = CliRunner().invoke(main, ["federate", "-d", "au", "--dataset", DATA, "--folds", "2", "--out", str(tmp_path)])
+    done = CliRunner().invoke(
+        main, ["federate", "-d", "au", "--dataset", DATA, "--folds", "2", "--out", str(tmp_path)]
+    )
     assert done.exit_code == 2
     assert "one that is federated: au-federated" in done.stderr
 
@@ -109,7 +133,17 @@ def test_a_participants_rows_survive_the_file(tmp_path):
 
 
 def test_secure_aggregation_is_not_pretended_in_a_deployment(tmp_path):
-    asked = ["federate", "-d", f"{SPEC},secure=true", "--dataset", DATA, "--folds", "2", "--out", str(tmp_path)]
+    asked = [
+        "federate",
+        "-d",
+        f"{SPEC},secure=true",
+        "--dataset",
+        DATA,
+        "--folds",
+        "2",
+        "--out",
+        str(tmp_path),
+    ]
     done = CliRunner().invoke(main, asked)
     assert done.exit_code == 2
     assert "no cryptography" in done.stderr

@@ -38,17 +38,23 @@ def test_chance_is_of_those_who_were_asked():
     """People who sent nothing are no candidates; who sent more is asked more often."""
     log, lda = drawn_log(0.0, people=8), build("attackers", "lda")
     few = log.who < 4
-    some = dataclasses.replace(log, rounds=log.rounds[few], who=log.who[few], updates=log.updates[few])
+    some = dataclasses.replace(
+        log, rounds=log.rounds[few], who=log.who[few], updates=log.updates[few]
+    )
     for found in updates.sender(some, lda, seed=0, device="cpu"):
         assert found.chance == 0.25
     of = np.arange(8) % 2
     once = (of[log.who] == 0) | (log.rounds == 1)
-    uneven = dataclasses.replace(log, rounds=log.rounds[once], who=log.who[once], updates=log.updates[once])
+    uneven = dataclasses.replace(
+        log, rounds=log.rounds[once], who=log.who[once], updates=log.updates[once]
+    )
     one, every = updates.attribute(uneven, "side", of, lda, seed=0, device="cpu")
     assert one.chance == pytest.approx(12 / 14)
     assert every.chance == 0.5
     alone = log.who == 3
-    only = dataclasses.replace(log, rounds=log.rounds[alone], who=log.who[alone], updates=log.updates[alone])
+    only = dataclasses.replace(
+        log, rounds=log.rounds[alone], who=log.who[alone], updates=log.updates[alone]
+    )
     assert updates.sender(only, lda, seed=0, device="cpu") == []
 
 
@@ -64,14 +70,18 @@ def test_a_property_is_learnt_from_some_people_and_asked_of_others():
     log.updates[:, 0] += 6 * of[log.who]
     knn = build("attackers", "lda")
     assert min(f.value for f in updates.attribute(log, "side", of, knn, seed=0, device="cpu")) > 0.9
-    for other in updates.attribute(drawn_log(0.3, people=20), "side", of, knn, seed=0, device="cpu"):
+    for other in updates.attribute(
+        drawn_log(0.3, people=20), "side", of, knn, seed=0, device="cpu"
+    ):
         assert other.low < 0.65
 
 
 def test_sums_of_frames_name_whoever_has_his_own_mean():
     rng = np.random.default_rng(0)
     own = rng.standard_normal((6, 10))
-    log = dataclasses.replace(drawn_log(0.0, people=6), first=own + 0.1 * rng.standard_normal((6, 10)))
+    log = dataclasses.replace(
+        drawn_log(0.0, people=6), first=own + 0.1 * rng.standard_normal((6, 10))
+    )
     assert updates.first_message(log, own, np.arange(6), seed=0).value == 1
     other = rng.standard_normal((6, 10))
     assert updates.first_message(log, other, np.arange(6), seed=0).value < 0.7
@@ -81,7 +91,9 @@ def test_sums_of_frames_name_whoever_has_his_own_mean():
 def test_a_recording_with_rows_that_nobody_rated_is_judged_by_the_others(toy):
     log, who = drawn_log(0.0, rounds=3, people=4, p=1), toy.labels["identity"]
     unrated = np.arange(48) % 5 == 0
-    losses = lambda weights, rows: np.where(np.isin(rows.x[:, 1, 0], toy.x[unrated][:, 1, 0]), np.nan, 1 - weights[0])
+    losses = lambda weights, rows: np.where(
+        np.isin(rows.x[:, 1, 0], toy.x[unrated][:, 1, 0]), np.nan, 1 - weights[0]
+    )
     assert len(updates.membership(log, losses, toy, who, toy.source % 2 == 0, seed=0)) == 2
 
 
@@ -95,7 +107,9 @@ def test_recordings_that_were_learnt_from_are_told_by_their_loss(toy):
         return np.where(inside, 1 - 0.5 * weights[0], 1.0)
 
     assert [f.value for f in updates.membership(log, losses, toy, who, member, seed=0)] == [1, 1]
-    same = updates.membership(log, lambda weights, rows: np.ones(len(rows)), toy, who, member, seed=0)
+    same = updates.membership(
+        log, lambda weights, rows: np.ones(len(rows)), toy, who, member, seed=0
+    )
     assert [f.value for f in same] == [0.5, 0.5]
 
 

@@ -33,7 +33,10 @@ def test_eight_blind_attackers_alarm_one_audit_in_twenty_and_their_maximum_three
 def test_a_leak_is_certified_and_its_value_lies_between_the_limits():
     rng = np.random.default_rng(2)
     p = np.array([0.1, 0.12, 0.3])
-    found = [certify((rng.random((3, 200)) < p[:, None]).astype(float), np.arange(200), seed=i) for i in range(ROUNDS)]
+    found = [
+        certify((rng.random((3, 200)) < p[:, None]).astype(float), np.arange(200), seed=i)
+        for i in range(ROUNDS)
+    ]
     assert np.mean([c.best == 2 for c in found]) > 0.95
     assert np.mean([c.low > 0.1 for c in found]) > 0.95
     assert np.mean([c.low <= 0.3 for c in found]) >= 0.93
@@ -48,24 +51,33 @@ def test_copies_of_a_picture_are_no_evidence():
         return hits.repeat(5, axis=1), source.repeat(5)
 
     assert alarms(copied, 0.1) <= 0.06
-    ignoring = lambda rng: (copied(rng)[0], np.arange(200))  # the control: copies taken for pictures
+    ignoring = lambda rng: (
+        copied(rng)[0],
+        np.arange(200),
+    )  # the control: copies taken for pictures
     assert alarms(ignoring, 0.1) > 0.1
 
 
-@pytest.mark.parametrize(("p", "sources", "copies"), [(0.1, 100, 1), (0.5, 60, 4), (0.9, 40, 3), (0.98, 150, 1)])
+@pytest.mark.parametrize(
+    ("p", "sources", "copies"), [(0.1, 100, 1), (0.5, 60, 4), (0.9, 40, 3), (0.98, 150, 1)]
+)
 def test_shares_are_covered(p, sources, copies):
     rng = np.random.default_rng(3)
     inside = []
     for _ in range(ROUNDS):
         own = rng.beta(p * 4, (1 - p) * 4, sources).repeat(copies)  # rows of a picture are alike
-        low, high = share((rng.random(sources * copies) < own).astype(float), np.arange(sources).repeat(copies))
+        low, high = share(
+            (rng.random(sources * copies) < own).astype(float), np.arange(sources).repeat(copies)
+        )
         inside.append(low <= p <= high)
     assert np.mean(inside) >= 0.93
 
 
 def test_independent_hits_get_the_exact_interval():
     hits = np.arange(100) < 23
-    assert share(hits.astype(float), np.arange(100)) == pytest.approx(intervals.clopper_pearson(23, 100), abs=1e-3)
+    assert share(hits.astype(float), np.arange(100)) == pytest.approx(
+        intervals.clopper_pearson(23, 100), abs=1e-3
+    )
 
 
 @settings(deadline=None, max_examples=30)
@@ -79,9 +91,14 @@ def test_limits_are_ordered_and_in_range(m, n, seed):
 
 @pytest.mark.parametrize(
     ("hits", "source"),
-    [(np.ones(4), np.arange(4)), (np.ones((2, 3)), np.arange(4)), (2 * np.ones((1, 4)), np.arange(4)),
-     (np.ones((1, 4)), np.zeros(4)), (np.full((1, 4), np.nan), np.arange(4))],
-)  # fmt: skip
+    [
+        (np.ones(4), np.arange(4)),
+        (np.ones((2, 3)), np.arange(4)),
+        (2 * np.ones((1, 4)), np.arange(4)),
+        (np.ones((1, 4)), np.zeros(4)),
+        (np.full((1, 4), np.nan), np.arange(4)),
+    ],
+)
 def test_bad_input(hits, source):
     with pytest.raises(InputError):
         certify(hits, source, seed=0)

@@ -20,12 +20,18 @@ def test_agrees_with_scikit_learn(seed, k):
     y, scores = draw(seed, k=k)
     guess = scores.argmax(1)
     assert classification.accuracy(y, scores) == pytest.approx(sk.accuracy_score(y, guess))
-    assert classification.balanced_accuracy(y, scores) == pytest.approx(sk.balanced_accuracy_score(y, guess))
-    assert classification.macro_f1(y, scores) == pytest.approx(sk.f1_score(y, guess, average="macro"))
+    assert classification.balanced_accuracy(y, scores) == pytest.approx(
+        sk.balanced_accuracy_score(y, guess)
+    )
+    assert classification.macro_f1(y, scores) == pytest.approx(
+        sk.f1_score(y, guess, average="macro")
+    )
     if k > 3:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            assert classification.top3(y, scores) == pytest.approx(sk.top_k_accuracy_score(y, scores, k=3))
+            assert classification.top3(y, scores) == pytest.approx(
+                sk.top_k_accuracy_score(y, scores, k=3)
+            )
 
 
 @pytest.mark.parametrize("name", classification.METRICS)

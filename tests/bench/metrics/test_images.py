@@ -36,15 +36,25 @@ def plain_ssim(a, b):
 def test_ssim_is_that_of_plain_loops_over_windows(pair):
     a, b = pair
     assert ssim(a, b).shape == (3,)
-    assert np.allclose(ssim(a, b), [plain_ssim(*both) for both in zip(a, b, strict=True)], atol=1e-10)
+    assert np.allclose(
+        ssim(a, b), [plain_ssim(*both) for both in zip(a, b, strict=True)], atol=1e-10
+    )
 
 
 def test_ssim_is_that_of_scikit_image(pair):
     metrics = pytest.importorskip("skimage.metrics")
-    told = {"gaussian_weights": True, "sigma": 1.5, "use_sample_covariance": False, "data_range": 1, "channel_axis": 0}
+    told = {
+        "gaussian_weights": True,
+        "sigma": 1.5,
+        "use_sample_covariance": False,
+        "data_range": 1,
+        "channel_axis": 0,
+    }
     theirs = [metrics.structural_similarity(*both, **told) for both in zip(*pair, strict=True)]
     assert np.allclose(ssim(*pair), theirs, atol=1e-5)
-    assert np.allclose(psnr(*pair), [metrics.peak_signal_noise_ratio(*both) for both in zip(*pair, strict=True)])
+    assert np.allclose(
+        psnr(*pair), [metrics.peak_signal_noise_ratio(*both) for both in zip(*pair, strict=True)]
+    )
 
 
 def test_known_answers():
@@ -55,7 +65,9 @@ def test_known_answers():
     dark, light = np.full((1, 2, 11, 11), 0.2), np.full((1, 2, 11, 11), 0.3)
     assert psnr(dark, light) == pytest.approx([20])
     assert psnr(np.zeros((1, 1, 2, 2)), np.ones((1, 1, 2, 2))) == pytest.approx([0])
-    assert ssim(dark, light) == pytest.approx([(2 * 0.2 * 0.3 + 1e-4) / (0.2**2 + 0.3**2 + 1e-4)])  # light alone
+    assert ssim(dark, light) == pytest.approx(
+        [(2 * 0.2 * 0.3 + 1e-4) / (0.2**2 + 0.3**2 + 1e-4)]
+    )  # light alone
 
 
 def test_both_are_symmetric_and_fall_with_noise(pair):

@@ -20,7 +20,10 @@ from scipy.stats import binomtest, t, ttest_1samp
 )
 def test_wilson_known_answers(k, n, level, centre, half):
     low, high = intervals.wilson(k, n, level)
-    assert (low, high) == (pytest.approx(centre - half, abs=2e-6), pytest.approx(centre + half, abs=2e-6))
+    assert (low, high) == (
+        pytest.approx(centre - half, abs=2e-6),
+        pytest.approx(centre + half, abs=2e-6),
+    )
 
 
 @settings(deadline=None, max_examples=50)
@@ -40,9 +43,16 @@ def test_clopper_pearson_known_answers():
 
 @pytest.mark.parametrize(
     ("k", "n", "smallest"),
-    [(10, 100, 0.16), (10, 200, 0.14), (10, 500, 0.124), (10, 1000, 0.117), (10, 5000, 0.1072), (50, 500, 0.032),
-     (50, 1000, 0.029)],
-)  # fmt: skip
+    [
+        (10, 100, 0.16),
+        (10, 200, 0.14),
+        (10, 500, 0.124),
+        (10, 1000, 0.117),
+        (10, 5000, 0.1072),
+        (50, 500, 0.032),
+        (50, 1000, 0.029),
+    ],
+)
 def test_smallest_accuracy_that_shows_leakage(k, n, smallest):
     assert intervals.smallest_visible(1 / k, n) == pytest.approx(smallest, abs=1e-9)
 
@@ -52,7 +62,9 @@ def test_nadeau_bengio_is_wider_than_the_naive_interval_by_the_known_factor():
     mean, low, high = intervals.nadeau_bengio(values, 80, 20)
     naive = ttest_1samp(values, 0).confidence_interval(0.95)
     assert mean == pytest.approx(0.55)
-    assert (high - low) / (naive.high - naive.low) == pytest.approx(np.sqrt((1 / 5 + 20 / 80) / (1 / 5)))
+    assert (high - low) / (naive.high - naive.low) == pytest.approx(
+        np.sqrt((1 / 5 + 20 / 80) / (1 / 5))
+    )
 
 
 def test_one_fold_says_nothing_of_the_spread():
@@ -64,7 +76,9 @@ def test_one_fold_says_nothing_of_the_spread():
 def test_paired_test_sees_what_is_paired_and_nothing_in_noise():
     rng = np.random.default_rng(0)
     base = rng.uniform(0.3, 0.7, 10)
-    assert intervals.corrected_paired(base + 0.1 + 0.001 * rng.normal(size=10), base, 90, 10)[3] < 1e-4
+    assert (
+        intervals.corrected_paired(base + 0.1 + 0.001 * rng.normal(size=10), base, 90, 10)[3] < 1e-4
+    )
     assert intervals.corrected_paired(base + 0.1 * rng.normal(size=10), base, 90, 10)[3] > 0.05
     with pytest.raises(InputError, match="same folds"):
         intervals.corrected_paired(base, base[:5], 90, 10)
@@ -76,7 +90,12 @@ def test_multiplicity():
 
 
 @pytest.mark.parametrize(
-    "call", [lambda: intervals.wilson(3, 2), lambda: intervals.wilson(1, 2, 95), lambda: intervals.holm([2.0])]
+    "call",
+    [
+        lambda: intervals.wilson(3, 2),
+        lambda: intervals.wilson(1, 2, 95),
+        lambda: intervals.holm([2.0]),
+    ],
 )
 def test_bad_input(call):
     with pytest.raises(InputError):

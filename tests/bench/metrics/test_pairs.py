@@ -35,7 +35,9 @@ def test_shapes_types_and_names():
 def test_scale_of_a_row_and_zeros():
     z, who = codes(4, 3)
     scale = np.logspace(-200, 200, len(z))[:, None]
-    assert cosine_pairs(z * scale, who, seed=0).scores == pytest.approx(cosine_pairs(z, who, seed=0).scores)
+    assert cosine_pairs(z * scale, who, seed=0).scores == pytest.approx(
+        cosine_pairs(z, who, seed=0).scores
+    )
     assert (cosine_pairs(z * 0, who, seed=0).scores == 0).all()
 
 
@@ -81,7 +83,10 @@ def test_null_is_the_bias_and_real_leaks_stand_out():
     z, who = codes(8, 5)
     pairs = cosine_pairs(z, who, seed=0)
     for name in ("d_sys", "auc"):
-        value, without = verification.MEASURES[name](pairs.scores, pairs.mated), null(z, who, name, seed=0, repeats=40)
+        value, without = (
+            verification.MEASURES[name](pairs.scores, pairs.mated),
+            null(z, who, name, seed=0, repeats=40),
+        )
         assert value > without.max()
         assert without.mean() == pytest.approx({"d_sys": 0.09, "auc": 0.5}[name], abs=0.04)
     assert (null(z, who, "auc", seed=0, repeats=3) == null(z, who, "auc", seed=0, repeats=3)).all()
@@ -94,7 +99,9 @@ def test_null_is_a_test_of_its_level():
         z += 2  # a mean that all share makes pairs dependent
         pairs = cosine_pairs(z, who, seed=0)
         values = null(z, who, "d_sys_held_out", seed=seed, repeats=19)
-        rejected += (values >= verification.d_sys_held_out(pairs.scores, pairs.mated)).sum() + 1 <= 2  # p <= 0.1
+        rejected += (
+            values >= verification.d_sys_held_out(pairs.scores, pairs.mated)
+        ).sum() + 1 <= 2  # p <= 0.1
     assert 1 <= rejected <= 13
 
 

@@ -20,7 +20,9 @@ TABLE = {  # design/measures.md
     3: (0.066807, 0.983053, 0.834572, 0.749734, 0.464051, 0.540341),
     4: (0.022750, 0.997661, 0.942951, 0.952901, 0.818527, 0.654914),
 }
-CLASSES = st.tuples(st.lists(st.integers(-9, 9), min_size=1), st.lists(st.integers(-9, 9), min_size=1))
+CLASSES = st.tuples(
+    st.lists(st.integers(-9, 9), min_size=1), st.lists(st.integers(-9, 9), min_size=1)
+)
 
 
 def normal(mu, n, seed, n_others=None):
@@ -69,7 +71,13 @@ def test_zebra_is_the_uncertainty_removed_over_all_priors():
 
 @pytest.mark.parametrize("x", [0, 1e-12, 0.3, 0.98999, 0.99001, 1, 1.00999, 1.01001, 7, 1e9])
 def test_prior_cost_is_its_integral(x):
-    cost = quad(lambda pi: pi * np.log1p(x * (1 - pi) / pi), 0, 1, points=[min(x / (1 + x), 0.1)], epsabs=1e-13)[0]
+    cost = quad(
+        lambda pi: pi * np.log1p(x * (1 - pi) / pi),
+        0,
+        1,
+        points=[min(x / (1 + x), 0.1)],
+        epsabs=1e-13,
+    )[0]
     assert v._prior_cost(np.array([x]))[0] == pytest.approx(cost, rel=1e-7, abs=1e-12)
 
 
@@ -79,20 +87,32 @@ def test_known_answers_on_evenly_spread_scores(mu):
     n = 100_000
     q = norm.ppf((np.arange(n) + 0.5) / n)
     scores, mated = np.concatenate([q + mu, q]), np.arange(2 * n) < n
-    coarse = {"d_sys": 3e-3, "tpr@0.1%": 1e-3}  # the width of a bin; half a score of the hundred above the threshold
+    coarse = {
+        "d_sys": 3e-3,
+        "tpr@0.1%": 1e-3,
+    }  # the width of a bin; half a score of the hundred above the threshold
     for name, expected in zip(COLUMNS, TABLE[mu], strict=True):
-        assert v.MEASURES[name](scores, mated) == pytest.approx(expected, abs=coarse.get(name, 3e-4)), name
+        assert v.MEASURES[name](scores, mated) == pytest.approx(
+            expected, abs=coarse.get(name, 3e-4)
+        ), name
     assert v.d_sys_held_out(scores, mated) == pytest.approx(TABLE[mu][2], abs=3e-3)
 
 
 @pytest.mark.parametrize("mu", TABLE)
 def test_known_answers_on_draws(mu):
     scores, mated = normal(mu, 100_000, seed=1)
-    accepted_too_many = 4 / np.sqrt(100_000 * np.array([0.01, 0.001]))  # relative, 4 standard errors of the FPR
+    accepted_too_many = 4 / np.sqrt(
+        100_000 * np.array([0.01, 0.001])
+    )  # relative, 4 standard errors of the FPR
     for name, expected in zip(COLUMNS, TABLE[mu], strict=True):
-        # At rate f the slope of the ROC is the likelihood ratio, so TPR moves by LR f times the relative error.
+        # At rate f the slope of the ROC is the likelihood ratio, so TPR moves by LR f times the
+        # relative error.
         fpr = {"tpr@1%": 0, "tpr@0.1%": 1}.get(name)
-        slope = 0 if fpr is None else np.exp(mu * norm.isf([0.01, 0.001][fpr]) - mu**2 / 2) * [0.01, 0.001][fpr]
+        slope = (
+            0
+            if fpr is None
+            else np.exp(mu * norm.isf([0.01, 0.001][fpr]) - mu**2 / 2) * [0.01, 0.001][fpr]
+        )
         error = 0.006 + (0 if fpr is None else slope * accepted_too_many[fpr])
         assert v.MEASURES[name](scores, mated) == pytest.approx(expected, abs=error), name
     assert v.d_sys_held_out(scores, mated) == pytest.approx(TABLE[mu][2], abs=0.012)
@@ -124,16 +144,23 @@ def test_tpr_lies_on_the_roc_of_scikit_learn(classes, fpr):
     assume((~mated).sum() * fpr >= 1)
     x, y, _ = sk.roc_curve(mated, scores, drop_intermediate=False)
     assert v.tpr(scores, mated, fpr=fpr) >= y[x <= fpr].max() - 1e-12
-    assert v.tpr(scores, mated, fpr=fpr) <= np.interp(fpr, np.append(x, 2), np.append(y, 1)) + 1e-12 or (x == fpr).any()
+    assert (
+        v.tpr(scores, mated, fpr=fpr) <= np.interp(fpr, np.append(x, 2), np.append(y, 1)) + 1e-12
+        or (x == fpr).any()
+    )
 
 
 def test_tpr_is_a_step_between_scores_and_a_line_through_ties():
     others = np.arange(100.0)
     distinct = np.concatenate([[98.5, 97.5, 96.5, -1], others])
-    assert v.tpr(distinct, np.arange(104) < 4, fpr=0.01) == 0.25  # above 98: one of 100, and one of 4
+    assert (
+        v.tpr(distinct, np.arange(104) < 4, fpr=0.01) == 0.25
+    )  # above 98: one of 100, and one of 4
     assert v.tpr(distinct, np.arange(104) < 4, fpr=0.015) == 0.25  # no threshold accepts 1.5 of 100
     assert v.tpr(distinct, np.arange(104) < 4, fpr=0.02) == 0.5
-    assert v.tpr(np.zeros(104), np.arange(104) < 4, fpr=0.01) == pytest.approx(0.01)  # a blind choice
+    assert v.tpr(np.zeros(104), np.arange(104) < 4, fpr=0.01) == pytest.approx(
+        0.01
+    )  # a blind choice
 
 
 @settings(deadline=None, max_examples=200)
@@ -157,7 +184,9 @@ def test_eer_is_where_the_convex_hull_of_the_roc_meets_the_diagonal(classes):
 @pytest.mark.parametrize("name", v.MEASURES)
 def test_useless_scores(name):
     blind = {"eer": 0.5, "auc": 0.5, "tpr@1%": 0.01, "tpr@0.1%": 0.001}.get(name, 0)
-    assert v.MEASURES[name](np.full(2100, 0.3), np.arange(2100) < 100) == pytest.approx(blind, abs=1e-9)
+    assert v.MEASURES[name](np.full(2100, 0.3), np.arange(2100) < 100) == pytest.approx(
+        blind, abs=1e-9
+    )
 
 
 @pytest.mark.parametrize("name", v.MEASURES)
@@ -182,14 +211,18 @@ def test_scores_upside_down_are_no_better_than_blind_but_the_auc_tells():
 
 
 @settings(deadline=None, max_examples=30)
-@given(st.integers(0, 10**6), st.sampled_from([np.arctan, np.exp, lambda s: 5 * s - 3, lambda s: s**3]))
+@given(
+    st.integers(0, 10**6), st.sampled_from([np.arctan, np.exp, lambda s: 5 * s - 3, lambda s: s**3])
+)
 def test_monotone_transforms_change_nothing(seed, transform):
     scores, mated = normal(1, 150, seed, n_others=1000)
     scores = scores.round(2)  # with ties
     for name in set(v.MEASURES) - {"d_sys"}:
         f = v.MEASURES[name]
         assert f(transform(scores), mated) == pytest.approx(f(scores, mated), abs=1e-12), name
-    assert v.d_sys(5 * scores - 3, mated) == pytest.approx(v.d_sys(scores, mated), abs=0.05)  # edges may round
+    assert v.d_sys(5 * scores - 3, mated) == pytest.approx(
+        v.d_sys(scores, mated), abs=0.05
+    )  # edges may round
 
 
 @settings(deadline=None, max_examples=30)
@@ -201,7 +234,9 @@ def test_order_of_the_pairs_and_ranges(classes, seed):
         value = v.MEASURES[name](scores, mated)
         low, high = (-2, 1) if name == "d_sys_held_out" else v.RANGES.get(name, (0, 1))
         assert low <= value <= high + 1e-12, name
-        assert v.MEASURES[name](scores[order], mated[order]) == pytest.approx(value, abs=1e-12), name
+        assert v.MEASURES[name](scores[order], mated[order]) == pytest.approx(value, abs=1e-12), (
+            name
+        )
 
 
 @settings(deadline=None, max_examples=30)
@@ -224,7 +259,9 @@ def test_a_weight_counts_a_pair_as_often(classes, seed):
 def test_scores_that_are_not_finite_are_no_number(name, bad):
     scores, mated = normal(1, 1000, seed=0)
     scores[3] = bad
-    with pytest.raises(InputError, match="scores: got NaN or infinity in 1 of 2000 rows, first row 3"):
+    with pytest.raises(
+        InputError, match="scores: got NaN or infinity in 1 of 2000 rows, first row 3"
+    ):
         v.MEASURES[name](scores, mated)
 
 

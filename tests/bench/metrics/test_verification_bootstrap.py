@@ -15,14 +15,20 @@ def recordings(seed, people=10, rows=5, spread=0.7):
     return who[a], who[b], -np.linalg.norm(z[a] - z[b], axis=1), who[a] == who[b]
 
 
-@pytest.mark.parametrize(("measure", "spread"), [("auc", 0.7), ("eer", 0.7), ("zebra", 0.7), ("eer", 0), ("zebra", 0)])
+@pytest.mark.parametrize(
+    ("measure", "spread"), [("auc", 0.7), ("eer", 0.7), ("zebra", 0.7), ("eer", 0), ("zebra", 0)]
+)
 def test_bootstrap_over_people_covers(measure, spread):
     rng = np.random.default_rng(0)
     people = rng.normal(0, spread, (2, 40_000, 6))
     mated = people[0] + rng.normal(size=(2, 40_000, 6))
     others = people + rng.normal(size=(2, 40_000, 6))
     scores = -np.linalg.norm(np.concatenate([mated[0] - mated[1], others[0] - others[1]]), axis=1)
-    truth = v.MEASURES[measure](scores, np.arange(80_000) < 40_000) if spread else {"eer": 0.5, "zebra": 0}[measure]
+    truth = (
+        v.MEASURES[measure](scores, np.arange(80_000) < 40_000)
+        if spread
+        else {"eer": 0.5, "zebra": 0}[measure]
+    )
     covered, naive = 0, 0
     for seed in range(40):
         a, b, scores, mated = recordings(seed, spread=spread)
@@ -43,15 +49,21 @@ def test_bootstrap_repeats_itself_and_stays_in_the_range():
         assert least <= low <= high <= most, name
         assert value == v.MEASURES[name](*columns[2:])
         assert v.bootstrap(*columns, name, seed=0, repeats=20) == (value, low, high)
-    assert v.bootstrap(*columns, "auc", seed=0, repeats=20) != v.bootstrap(*columns, "auc", seed=1, repeats=20)
+    assert v.bootstrap(*columns, "auc", seed=0, repeats=20) != v.bootstrap(
+        *columns, "auc", seed=1, repeats=20
+    )
 
 
 def test_bootstrap_takes_names_of_people_and_any_order():
     a, b, scores, mated = recordings(0)
     names = np.array([f"p{i}" for i in range(10)])
     order = np.random.default_rng(0).permutation(len(a))
-    shuffled = v.bootstrap(names[a][order], names[b][order], scores[order], mated[order], "auc", seed=0, repeats=20)
-    assert shuffled == pytest.approx(v.bootstrap(a, b, scores, mated, "auc", seed=0, repeats=20), abs=1e-12)
+    shuffled = v.bootstrap(
+        names[a][order], names[b][order], scores[order], mated[order], "auc", seed=0, repeats=20
+    )
+    assert shuffled == pytest.approx(
+        v.bootstrap(a, b, scores, mated, "auc", seed=0, repeats=20), abs=1e-12
+    )
 
 
 def test_bootstrap_refuses():

@@ -46,7 +46,9 @@ def test_held_out_d_sys_agrees_with_leaving_out_every_two_pairs():
             p, q = a - (np.arange(len(a)) == i), b - (np.arange(len(b)) == j)
             p, q = p / p.sum(), q / q.sum()
             u = np.maximum((p - q) / np.maximum(p + q, 1e-9), 0)
-            total += (u[i] > 0) * (1 + 2 * u[i] - u[i] ** 2) / 2 - (u[j] > 0) * (1 + 2 * u[j] + u[j] ** 2) / 2
+            total += (u[i] > 0) * (1 + 2 * u[i] - u[i] ** 2) / 2 - (u[j] > 0) * (
+                1 + 2 * u[j] + u[j] ** 2
+            ) / 2
     assert v.d_sys_held_out(scores, mated) == pytest.approx(total / a.sum() / b.sum())
 
 
@@ -63,4 +65,6 @@ def test_d_sys_agrees_with_the_published_histogram():
     p, q = (np.histogram(x, edges, density=True)[0] for x in (scores[mated], scores[~mated]))
     ratio = np.divide(p, q, out=np.ones_like(p), where=q > 0)
     local = np.where(q == 0, 1, np.maximum(2 * ratio / (1 + ratio) - 1, 0))
-    assert v.d_sys(scores, mated) == pytest.approx((local * p).sum() * (edges[1] - edges[0]), abs=1e-9)
+    assert v.d_sys(scores, mated) == pytest.approx(
+        (local * p).sum() * (edges[1] - edges[0]), abs=1e-9
+    )

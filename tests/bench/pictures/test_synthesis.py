@@ -45,7 +45,9 @@ def test_a_perfect_exchange_has_every_face_and_keeps_every_expression():
     assert merits["identity is the target's"] == merits["expression is the input's"] == 1
     assert merits["identity is still the input's, where another was asked for"] == 0
     kept = np.stack([x] * PEOPLE)  # who changes nothing is found out
-    assert synthesis.merits_of_exchange(SEES, x, kept, who, what)["identity is the target's"] == pytest.approx(1 / 3)
+    assert synthesis.merits_of_exchange(SEES, x, kept, who, what)[
+        "identity is the target's"
+    ] == pytest.approx(1 / 3)
 
 
 def test_a_morph_goes_straight_from_one_code_to_the_other():
@@ -56,7 +58,9 @@ def test_a_morph_goes_straight_from_one_code_to_the_other():
     start, end = np.zeros(3, int), np.full(3, 2)
     merits = synthesis.merits_of_morph(SEES, path, np.ones(3, int), start, end)
     assert merits["steps towards the last expression that do not lose any of it"] == 1
-    assert merits["begins with the first expression"] == merits["ends with the last expression"] == 1
+    assert (
+        merits["begins with the first expression"] == merits["ends with the last expression"] == 1
+    )
     assert merits["identity is the target's along the way"] == 1
     back = synthesis.merits_of_morph(SEES, path[::-1], np.ones(3, int), start, end)
     assert back["steps towards the last expression that do not lose any of it"] == 0
@@ -83,7 +87,9 @@ def test_the_published_region_is_the_mouth_of_64_pixels():
     assert synthesis.mouth((1, 32, 32)).inside((1, 32, 32)).bottom == 28
 
 
-@pytest.mark.parametrize("box", [Box(-1, 4, 0, 4), Box(0, 17, 0, 4), Box(4, 4, 0, 4), Box(0, 16, 0, 16)])
+@pytest.mark.parametrize(
+    "box", [Box(-1, 4, 0, 4), Box(0, 17, 0, 4), Box(4, 4, 0, 4), Box(0, 16, 0, 16)]
+)
 def test_a_box_must_lie_in_the_picture(box):
     with pytest.raises(InputError, match="--rows, --columns"):
         box.inside((1, 16, 16))
@@ -102,7 +108,9 @@ def test_each_command_writes_a_picture_and_its_merits(name, tmp_path, monkeypatc
     assert done.exit_code == 0, done.output
     assert (tmp_path / f"{name}.png").stat().st_size > 1000
     assert (tmp_path / f"{name}.csv").read_text().startswith("measure,value\n")
-    drawn = CliRunner().invoke(main, ["plot", str(tmp_path), "--kind", "losses", "--out", str(tmp_path / "l.png")])
+    drawn = CliRunner().invoke(
+        main, ["plot", str(tmp_path), "--kind", "losses", "--out", str(tmp_path / "l.png")]
+    )
     assert drawn.exit_code == 0, drawn.output
     assert (tmp_path / "l.png").stat().st_size > 1000
 

@@ -18,19 +18,39 @@ GOLDEN = Path(__file__).parents[2] / "golden"
 
 def record(defense="d", attacker="a", role="privacy", value=0.5, fold=0, **more):
     base = {
-        "dataset": "toy", "protocol": "closed-set", "defense": defense, "settings": "", "release": "codes",
-        "attacker": attacker, "attacker_settings": "", "role": role,
-        "target": "identity" if role == "privacy" else "expression", "metric": "accuracy", "value": value,
-        "chance": 0.1, "fold": fold, "seed": 0, "n_train": 90, "n_test": 10, "n_train_sources": 90,
-        "n_test_sources": 10, "code_dim": 2, "seconds": 0.0,
-    }  # fmt: skip
+        "dataset": "toy",
+        "protocol": "closed-set",
+        "defense": defense,
+        "settings": "",
+        "release": "codes",
+        "attacker": attacker,
+        "attacker_settings": "",
+        "role": role,
+        "target": "identity" if role == "privacy" else "expression",
+        "metric": "accuracy",
+        "value": value,
+        "chance": 0.1,
+        "fold": fold,
+        "seed": 0,
+        "n_train": 90,
+        "n_test": 10,
+        "n_train_sources": 90,
+        "n_test_sources": 10,
+        "code_dim": 2,
+        "seconds": 0.0,
+    }
     return Record(**base | more)
 
 
 def several(defense, leak, use, attackers=("weak", "strong"), folds=5):
     rng = np.random.default_rng(0)
     weak, strong = attackers
-    means = {(weak, "privacy"): 0.1, (strong, "privacy"): leak, (weak, "utility"): use, (strong, "utility"): use - 0.1}
+    means = {
+        (weak, "privacy"): 0.1,
+        (strong, "privacy"): leak,
+        (weak, "utility"): use,
+        (strong, "utility"): use - 0.1,
+    }
     return [
         record(defense, attacker, role, float(np.clip(mean + 0.02 * rng.normal(), 0, 1)), fold)
         for fold in range(folds)
@@ -50,9 +70,11 @@ def test_leakage_is_that_of_the_best_adversary_and_its_interval_pays_for_the_cho
 def test_a_failed_attacker_is_not_privacy():
     good = several("good", 0.8, 0.7)
     bad = [
-        dataclasses.replace(r, defense="bad", value=None, status="failed", reason="boom") if r.attacker == "strong"
-        else dataclasses.replace(r, defense="bad") for r in good
-    ]  # fmt: skip
+        dataclasses.replace(r, defense="bad", value=None, status="failed", reason="boom")
+        if r.attacker == "strong"
+        else dataclasses.replace(r, defense="bad")
+        for r in good
+    ]
     rows = {r.defense: r for r in summary.rows(good + bad)}
     assert rows["good"].complete
     assert rows["bad"].missing == ("strong",)
@@ -64,11 +86,17 @@ def test_a_failed_attacker_is_not_privacy():
 
 def test_a_missing_fold_is_not_privacy_but_a_skip_is_fair():
     good = several("good", 0.8, 0.7)
-    less = [dataclasses.replace(r, defense="less") for r in good if not (r.fold == 2 and r.attacker == "strong")]
+    less = [
+        dataclasses.replace(r, defense="less")
+        for r in good
+        if not (r.fold == 2 and r.attacker == "strong")
+    ]
     skip = [
-        dataclasses.replace(r, defense="skip", value=None, status="skipped", reason="shape") if r.attacker == "weak"
-        else dataclasses.replace(r, defense="skip") for r in good
-    ]  # fmt: skip
+        dataclasses.replace(r, defense="skip", value=None, status="skipped", reason="shape")
+        if r.attacker == "weak"
+        else dataclasses.replace(r, defense="skip")
+        for r in good
+    ]
     rows = {r.defense: r for r in summary.rows(good + less + skip)}
     assert not rows["less"].complete
     assert rows["skip"].complete
@@ -76,15 +104,21 @@ def test_a_missing_fold_is_not_privacy_but_a_skip_is_fair():
 
 def test_a_defense_that_failed_everywhere_stays_in_the_leaderboard_without_numbers():
     gone = [
-        dataclasses.replace(r, defense="gone", release="", value=None, chance=None, status="failed", reason="x")
+        dataclasses.replace(
+            r, defense="gone", release="", value=None, chance=None, status="failed", reason="x"
+        )
         for r in several("d", 0.8, 0.7)
     ]
-    line = next(v for v in leaderboard.leaderboard(several("d", 0.8, 0.7) + gone) if v["defense"] == "gone")
+    line = next(
+        v for v in leaderboard.leaderboard(several("d", 0.8, 0.7) + gone) if v["defense"] == "gone"
+    )
     assert (line["rank"], line["leakage"], line["utility"]) == (None, None, None)
 
 
 def test_below_chance_is_flagged_and_costs_what_it_tells():
-    inverted = [record("inverted", "a", "privacy", 0.2 + 0.001 * f, f, chance=0.5) for f in range(5)]
+    inverted = [
+        record("inverted", "a", "privacy", 0.2 + 0.001 * f, f, chance=0.5) for f in range(5)
+    ]
     inverted += [record("inverted", "a", "utility", 0.9, f) for f in range(5)]
     row = summary.rows(inverted)[0]
     assert row.leakage.below
@@ -97,7 +131,11 @@ def test_an_inverted_attacker_beats_the_one_that_has_not_looked():
     records = [
         record("d", attacker, role, value + 0.001 * f, f, chance=0.5)
         for f in range(5)
-        for attacker, role, value in (("a", "privacy", 0.02), ("majority", "privacy", 0.495), ("a", "utility", 0.9))
+        for attacker, role, value in (
+            ("a", "privacy", 0.02),
+            ("majority", "privacy", 0.495),
+            ("a", "utility", 0.9),
+        )
     ]
     row = summary.rows(records)[0]
     assert row.leakage.attacker == "a"
@@ -108,13 +146,21 @@ def test_a_release_that_no_attack_got_going_on_has_no_rank():
     good = several("good", 0.8, 0.7)
     for status in ("weak", "skipped"):
         lost = [
-            dataclasses.replace(r, defense="lost", status=status, value=r.value if status == "weak" else None)
+            dataclasses.replace(
+                r, defense="lost", status=status, value=r.value if status == "weak" else None
+            )
             for r in good
         ]
         lost += [
-            record("lost", "majority", role, 0.1, f, status="weak") for f in range(5) for role in ("privacy", "utility")
+            record("lost", "majority", role, 0.1, f, status="weak")
+            for f in range(5)
+            for role in ("privacy", "utility")
         ]
-        both = good + lost + [dataclasses.replace(r, defense="good") for r in lost if r.attacker == "majority"]
+        both = (
+            good
+            + lost
+            + [dataclasses.replace(r, defense="good") for r in lost if r.attacker == "majority"]
+        )
         rank = {line["defense"]: line["rank"] for line in leaderboard.leaderboard(both)}
         assert rank == {"good": 1, "lost": None}
         assert "lost / codes (not attacked)" in tables.to_markdown(summary.rows(both))
@@ -138,7 +184,11 @@ def test_the_interval_is_that_of_the_largest_leakage():
     shaky = [record("d", "shaky", "privacy", 0.48 + 0.2 * (f % 2) - 0.1, f) for f in range(5)]
     row = summary.rows(steady + shaky)[0]
     assert row.leakage.attacker == "steady"
-    assert row.leakage.high == row.privacy_by_attacker["shaky"].high > row.privacy_by_attacker["steady"].high
+    assert (
+        row.leakage.high
+        == row.privacy_by_attacker["shaky"].high
+        > row.privacy_by_attacker["steady"].high
+    )
 
 
 def test_several_seeds_do_not_count_as_independent_data():
@@ -165,7 +215,9 @@ def test_a_cell_in_two_directories_counts_once_and_two_versions_are_refused():
         summary.merged([*mine, dataclasses.replace(mine[0], cell="new", attacker_code="y")])
 
 
-@pytest.mark.parametrize("path", sorted((GOLDEN.parent.parent / "results").glob("*/records.csv")), ids=str)
+@pytest.mark.parametrize(
+    "path", sorted((GOLDEN.parent.parent / "results").glob("*/records.csv")), ids=str
+)
 def test_published_records_give_the_published_table(path):
     """Results age: columns, rules and texts change, and what is published must still be what the code says."""
     records = read_csv(path)
@@ -196,7 +248,11 @@ def test_ten_folds_of_everything_are_no_certainty():
 
 
 def test_leaderboard_has_the_columns_people_script_against():
-    line = next(csv.DictReader(io.StringIO(leaderboard.to_csv(leaderboard.leaderboard(several("d", 0.8, 0.7))))))
+    line = next(
+        csv.DictReader(
+            io.StringIO(leaderboard.to_csv(leaderboard.leaderboard(several("d", 0.8, 0.7))))
+        )
+    )
     assert list(line)[:8] == [
         "rank",
         "dataset",
@@ -207,7 +263,9 @@ def test_leaderboard_has_the_columns_people_script_against():
         "utility_metric",
         "utility",
     ]
-    assert float(line["leakage"]) == summary.rows(several("d", 0.8, 0.7))[0].leakage.mean  # full floats
+    assert (
+        float(line["leakage"]) == summary.rows(several("d", 0.8, 0.7))[0].leakage.mean
+    )  # full floats
 
 
 def test_latex_is_escaped():
@@ -238,14 +296,21 @@ def test_labels_of_many_releases_do_not_overlap():
     assert not any(a.overlaps(b) for i, a in enumerate(boxes) for b in boxes[:i])
 
 
-@pytest.mark.parametrize("records", [[], several("d", 0.8, 0.7)[:1], several("d", 0.8, 0.7, folds=1)])
+@pytest.mark.parametrize(
+    "records", [[], several("d", 0.8, 0.7)[:1], several("d", 0.8, 0.7, folds=1)]
+)
 def test_report_copes_with_little(tmp_path, records):
     for path in publish.write(records, tmp_path, runs={}):
         assert path.stat().st_size > 0
 
 
 def test_alternation_curve_is_drawn(tmp_path):
-    point = {"utility_loss": 1.0, "private_loss": 2.0, "utility_accuracy": 0.5, "private_accuracy": 0.2}
+    point = {
+        "utility_loss": 1.0,
+        "private_loss": 2.0,
+        "utility_accuracy": 0.5,
+        "private_accuracy": 0.2,
+    }
     plots.alternation([{"round": i, **point} for i in range(3)], tmp_path / "curve.png")
     assert (tmp_path / "curve.png").stat().st_size > 1000
 
@@ -253,11 +318,14 @@ def test_alternation_curve_is_drawn(tmp_path):
 def test_golden_records_give_the_golden_table():
     """tests/golden/records.csv -> table.md and leaderboard.csv, to the letter.
 
-    Made by `privbench run -d broken -d raw -a knn -a lda -a cnn -a fc2:lr=1e-8 --plugin tests/golden/broken.py
-    --folds 4 --dataset gaussian:people=5,rows=20 --precision fp32 --out DIR`; after an intended change copy table.md
-    and leaderboard.csv from the run.
+    Made by `privbench run -d broken -d raw -a knn -a lda -a cnn -a fc2:lr=1e-8 --plugin
+    tests/golden/broken.py
+    --folds 4 --dataset gaussian:people=5,rows=20 --precision fp32 --out DIR`; after an intended
+    change copy table.md and leaderboard.csv from the run.
     """
     records = read_csv(GOLDEN / "records.csv")
-    assert tables.to_markdown(summary.rows(records)) == (GOLDEN / "table.md").read_text(encoding="utf-8")
+    assert tables.to_markdown(summary.rows(records)) == (GOLDEN / "table.md").read_text(
+        encoding="utf-8"
+    )
     text = leaderboard.to_csv(leaderboard.leaderboard(records))
     assert text == (GOLDEN / "leaderboard.csv").read_text(encoding="utf-8")

@@ -13,7 +13,9 @@ def rows(n=120, people=4, copies=1, d=6):
     source = np.arange(n).repeat(copies)
     who, what = np.arange(n) % people, np.arange(n) // people % 3
     x = np.random.default_rng(0).normal(size=(n, d)).astype(np.float32).repeat(copies, 0)
-    return samples(x, {"identity": who.repeat(copies), "expression": what.repeat(copies)}, source=source)
+    return samples(
+        x, {"identity": who.repeat(copies), "expression": what.repeat(copies)}, source=source
+    )
 
 
 def look(name, s: Samples, z=None):
@@ -80,7 +82,9 @@ def test_odd_releases_are_named_and_plain_ones_are_not():
     assert flags(z, x=z) == ("equals-input",)
     assert "equals-input" not in flags(z, x=z + 0.01 * rng.normal(size=z.shape))
     assert "label-only" in flags(np.eye(3)[label], label=label)
-    assert "label-only" not in flags(np.eye(3)[label] + 0.01 * rng.normal(size=(200, 3)), label=label)
+    assert "label-only" not in flags(
+        np.eye(3)[label] + 0.01 * rng.normal(size=(200, 3)), label=label
+    )
     assert flags(np.hstack([z, z[:, :1] + z[:, 1:2]])) == ("rank-deficient",)
     assert flags(z * np.array([1e-6] + [1.0] * 7)) == ("badly-scaled",)
     assert "same-codes-in-test" in flags(np.round(z[:, :1]))

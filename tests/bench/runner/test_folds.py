@@ -20,11 +20,21 @@ def faces(people=6, expressions=3, each=4, copies=0):
                 for copy in range(1 + copies):
                     who.append(p), what.append(e), source.append(new), original.append(copy == 0)
     x = np.zeros((len(who), 1, 4, 4))
-    return samples(x, {"identity": who, "expression": what}, source=np.array(source), original=np.array(original))
+    return samples(
+        x,
+        {"identity": who, "expression": what},
+        source=np.array(source),
+        original=np.array(original),
+    )
 
 
 @settings(deadline=None, max_examples=25)
-@given(st.sampled_from(sorted({*folds.PROTOCOLS} - {"given"})), st.integers(2, 3), st.integers(0, 2), st.integers(0, 5))
+@given(
+    st.sampled_from(sorted({*folds.PROTOCOLS} - {"given"})),
+    st.integers(2, 3),
+    st.integers(0, 2),
+    st.integers(0, 5),
+)
 def test_no_source_lies_on_both_sides(protocol, k, copies, seed):
     s = faces(copies=copies)
     made = folds.make(s, TASK, protocol, k, seed=seed)

@@ -8,7 +8,9 @@ from privbench.bench.checks import InputError
 from privbench.bench.runner.ray_cluster import execute
 from privbench.bench.runner.store import read_csv
 
-cluster_utils = pytest.importorskip("ray.cluster_utils", reason="needs Ray: pip install 'privbench[ray]'")
+cluster_utils = pytest.importorskip(
+    "ray.cluster_utils", reason="needs Ray: pip install 'privbench[ray]'"
+)
 
 DATA = "synthfaces:people=4,renderings=3,size=16"
 JOB = f"run -d raw -d noise:sigma=0 -a lda -a mlp:epochs=8 -a fc2:epochs=8 --folds 3 --seed 0 --seed 1 --dataset {DATA}"
@@ -22,7 +24,9 @@ def nodes():
     """
     patch = pytest.MonkeyPatch()
     patch.setenv("RAY_worker_niceness", "0")
-    cluster = cluster_utils.Cluster(initialize_head=True, head_node_args={"num_cpus": 0, "include_dashboard": False})
+    cluster = cluster_utils.Cluster(
+        initialize_head=True, head_node_args={"num_cpus": 0, "include_dashboard": False}
+    )
     yield cluster, [cluster.add_node(num_cpus=1) for _ in range(2)]
     cluster.shutdown()
     patch.undo()

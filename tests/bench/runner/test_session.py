@@ -48,7 +48,13 @@ class NanCodes:
 
 
 def do(folder, **changes):
-    asked = {"defense": ("raw",), "attacker": ("lda", "knn:k=1"), "dataset": SMALL, "folds": 3, "jobs": "1"}
+    asked = {
+        "defense": ("raw",),
+        "attacker": ("lda", "knn:k=1"),
+        "dataset": SMALL,
+        "folds": 3,
+        "jobs": "1",
+    }
     s = session.prepare(session.Request(**asked | {"out": str(folder)} | changes))
     store, groups = session.work(s)
     cells = [cell.fingerprint for _, cell, _ in session.execute(s, store, groups)]
@@ -80,7 +86,9 @@ def test_records_are_the_same_whatever_the_number_of_processes(tmp_path):
     do(tmp_path / "two", jobs="2")
     assert timeless(tmp_path / "one" / "records.csv") == timeless(tmp_path / "two" / "records.csv")
     do(tmp_path / "other", seed=(1,))
-    assert timeless(tmp_path / "one" / "records.csv") != timeless(tmp_path / "other" / "records.csv")
+    assert timeless(tmp_path / "one" / "records.csv") != timeless(
+        tmp_path / "other" / "records.csv"
+    )
 
 
 def test_finished_cells_are_not_run_again_and_a_new_attacker_costs_itself_alone(tmp_path):
@@ -98,7 +106,19 @@ def test_finished_cells_are_not_run_again_and_a_new_attacker_costs_itself_alone(
 def test_a_finished_run_started_again_loads_no_torch(tmp_path):
     """Two seconds of three would go into an import that nothing needs."""
     data = "synthfaces:people=2,renderings=2,size=16"
-    asked = ["run", "-d", "emotion:epochs=1", "-a", "lda", "--dataset", data, "--folds", "2", "--out", str(tmp_path)]
+    asked = [
+        "run",
+        "-d",
+        "emotion:epochs=1",
+        "-a",
+        "lda",
+        "--dataset",
+        data,
+        "--folds",
+        "2",
+        "--out",
+        str(tmp_path),
+    ]
     code = "import sys; from privbench.bench.cli import main; main(sys.argv[1:], standalone_mode=False)"
     subprocess.run([sys.executable, "-c", code, *asked], capture_output=True, check=True)
     code += "; assert 'torch' not in sys.modules"
@@ -113,7 +133,9 @@ def test_killed_at_any_moment_and_started_again_gives_the_same_records(tmp_path,
     command = [sys.executable, "-c", "from privbench.bench.cli import main; main()", *arguments]
     subprocess.run([*command, "--out", str(tmp_path / "whole")], check=True, capture_output=True)
     process = subprocess.Popen(
-        [*command, "--out", str(tmp_path / "cut")], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        [*command, "--out", str(tmp_path / "cut")],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
     )
     finished_cells(process, tmp_path / "cut")
     os.kill(process.pid, signal.SIGKILL)
@@ -122,7 +144,9 @@ def test_killed_at_any_moment_and_started_again_gives_the_same_records(tmp_path,
         "the run was over before it could be killed"
     )
     subprocess.run([*command, "--out", str(tmp_path / "cut")], check=True, capture_output=True)
-    assert timeless(tmp_path / "cut" / "records.csv") == timeless(tmp_path / "whole" / "records.csv")
+    assert timeless(tmp_path / "cut" / "records.csv") == timeless(
+        tmp_path / "whole" / "records.csv"
+    )
 
 
 def test_a_failure_is_a_row_with_a_reason_and_is_tried_again(tmp_path, plugin):
@@ -164,7 +188,11 @@ def test_new_code_under_an_old_name_replaces_its_numbers_and_no_others(tmp_path,
     Path(plugin).write_text(fine)
     store, added = do(tmp_path / "out", **asked)
     assert added == []
-    assert {r.attacker for r in store.records() if r.defense == "mine"} == {"lda", "knn", "majority"}
+    assert {r.attacker for r in store.records() if r.defense == "mine"} == {
+        "lda",
+        "knn",
+        "majority",
+    }
 
 
 def test_a_weights_file_counts_by_its_content(tmp_path):
@@ -218,7 +246,11 @@ def test_odd_releases_are_refused_and_not_scored(codes, message):
 
 
 def test_an_encoder_that_releases_nothing_is_a_failure(tmp_path, plugin):
-    code = Path(plugin).read_text().replace('{"codes": np.full((len(x), 2), np.nan, np.float32)}', "{}")
+    code = (
+        Path(plugin)
+        .read_text()
+        .replace('{"codes": np.full((len(x), 2), np.nan, np.float32)}', "{}")
+    )
     Path(plugin).write_text(code)
     store, _ = do(tmp_path / "out", defense=("nan-codes",), plugin=(plugin,))
     assert {r.status for r in store.records() if r.defense == "nan-codes"} == {"failed"}
@@ -252,7 +284,12 @@ def test_a_folder_of_another_plan_is_refused_before_anything_is_touched(tmp_path
 
 
 def test_encoders_and_codes_are_cached_and_read_back(tmp_path, monkeypatch):
-    fast = {"dataset": "synthfaces:people=2,renderings=2,size=16", "defense": ("random",), "folds": 2, "cache": "codes"}
+    fast = {
+        "dataset": "synthfaces:people=2,renderings=2,size=16",
+        "defense": ("random",),
+        "folds": 2,
+        "cache": "codes",
+    }
     do(tmp_path, **fast)
     assert len(list((tmp_path / "cache" / "encoders").glob("*/base.safetensors"))) == 2
     assert len(list((tmp_path / "cache" / "codes").glob("*/features.npy"))) == 2

@@ -37,15 +37,19 @@ def test_each_record_names_what_its_attacker_knows(both):
     _, records = both
     found = {(r.defense, r.release, r.threat) for r in records if not r.control}
     assert found == {
-        ("raw", "image", ""), ("noise", "image", "informed"), ("noise", "image", "ignorant"),
+        ("raw", "image", ""),
+        ("noise", "image", "informed"),
+        ("noise", "image", "ignorant"),
         ("noise", "features", "latent"),
-    }  # fmt: skip
+    }
     assert {r.threat for r in records if r.control} == {""}
 
 
 def test_who_learnt_from_raw_pictures_is_as_good_where_nothing_is_changed_and_judges_nobody(both):
     out, records = both
-    of = lambda rows: {r.settings: r.leakage.mean for r in rows if (r.defense, r.release) == ("noise", "image")}
+    of = lambda rows: {
+        r.settings: r.leakage.mean for r in rows if (r.defense, r.release) == ("noise", "image")
+    }
     known, blind = of(summary.rows(records)), of(summary.rows(records, ignorant=True))
     (none, some) = sorted(known)
     assert blind[none] == known[none]

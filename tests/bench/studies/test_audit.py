@@ -43,7 +43,9 @@ def write(path, x, **columns):
 def audit(tmp_path, *arguments, attackers=SOME):
     more = [text for name in attackers for text in ("-a", name)]
     out = tmp_path / "out"
-    result = CliRunner().invoke(main, ["audit", *arguments, *more, "--jobs", "1", "--out", str(out)])
+    result = CliRunner().invoke(
+        main, ["audit", *arguments, *more, "--jobs", "1", "--out", str(out)]
+    )
     if result.exit_code:
         return result, {}
     with (out / "verdicts.csv").open(newline="") as file:
@@ -54,7 +56,9 @@ def audit(tmp_path, *arguments, attackers=SOME):
 def test_planted_leaks_are_found(tmp_path, kind):
     y = people()
     made = planted.MAKERS[kind](y, 16, seed=3)
-    result, found = audit(tmp_path, write(tmp_path / "a.npz", made.z, identity=y), "--private", "identity")
+    result, found = audit(
+        tmp_path, write(tmp_path / "a.npz", made.z, identity=y), "--private", "identity"
+    )
     row = found["identity"]
     assert row["verdict"] == "leaks", (row, result.output)
     assert 0.2 < float(row["ci_low"]) < float(row["leakage"]) <= made.bayes + 0.05
@@ -73,7 +77,9 @@ def test_planted_leaks_are_found(tmp_path, kind):
 def test_noise_is_no_leak_and_its_limits_are_quoted(tmp_path):
     y = people()
     z = np.random.default_rng(1).normal(size=(len(y), 16))
-    result, found = audit(tmp_path, write(tmp_path / "a.npz", z, identity=y), "--private", "identity")
+    result, found = audit(
+        tmp_path, write(tmp_path / "a.npz", z, identity=y), "--private", "identity"
+    )
     row = found["identity"]
     assert row["verdict"] == "no leak found", row
     assert 0.2 < float(row["minimum_detectable"]) < 0.35
@@ -90,7 +96,9 @@ def test_a_keyed_channel_is_found_by_who_has_the_key_alone(tmp_path, monkeypatch
     assert "keyed channel" in result.output
     (tmp_path / "key.py").write_text(KEYED)
     mine = ("--plugin", str(tmp_path / "key.py"))
-    _, found = audit(tmp_path / "again", path, "--private", "identity", *mine, attackers=("key-holder",))
+    _, found = audit(
+        tmp_path / "again", path, "--private", "identity", *mine, attackers=("key-holder",)
+    )
     assert found["identity"]["verdict"] == "leaks"
     assert float(found["identity"]["leakage"]) == 1
 
@@ -99,13 +107,23 @@ def test_a_keyed_channel_is_found_by_who_has_the_key_alone(tmp_path, monkeypatch
     ("x", "verdict", "flag"),
     [
         (np.ones((300, 3)), "invalid", "constant"),
-        (np.eye(3)[np.random.default_rng(0).integers(0, 3, 300)], "no leak found", "repeated-codes"),
-        (np.random.default_rng(0).normal(size=(100, 3))[np.arange(300) % 100], "invalid", "repeated-codes"),
+        (
+            np.eye(3)[np.random.default_rng(0).integers(0, 3, 300)],
+            "no leak found",
+            "repeated-codes",
+        ),
+        (
+            np.random.default_rng(0).normal(size=(100, 3))[np.arange(300) % 100],
+            "invalid",
+            "repeated-codes",
+        ),
     ],
 )
 def test_codes_of_a_few_values_are_named(tmp_path, x, verdict, flag):
     """The last: a code for each person and clip, never divided, so that nobody could look it up."""
-    result, found = audit(tmp_path, write(tmp_path / "a.npz", x, identity=people()), "--private", "identity")
+    result, found = audit(
+        tmp_path, write(tmp_path / "a.npz", x, identity=people()), "--private", "identity"
+    )
     assert found["identity"]["verdict"] == verdict, result.output
     assert flag in found["identity"]["flags"].split(";")
 
@@ -117,15 +135,27 @@ def test_each_private_column_has_a_folder_of_its_own(tmp_path):
     asked = [text for name in columns for text in ("--private", name)]
     _, found = audit(tmp_path, write(tmp_path / "a.npz", x, **columns), *asked)
     assert set(found) == set(columns)
-    assert sorted(p.name for p in (tmp_path / "out").iterdir() if p.is_dir()) == ["_", "a_b-0", "a_b-1"]
+    assert sorted(p.name for p in (tmp_path / "out").iterdir() if p.is_dir()) == [
+        "_",
+        "a_b-0",
+        "a_b-1",
+    ]
 
 
 def test_several_private_columns_each_get_a_verdict(tmp_path):
     y = people()
     z = planted.means(y, 12, seed=3).z
     other = np.random.default_rng(0).integers(2, size=len(y))
-    path = write(tmp_path / "a.npz", z, identity=y, gender=other, mood=y // 2 * 0 + np.arange(len(y)) // 5 % 3)
-    _, found = audit(tmp_path, path, "--private", "identity", "--private", "gender", "--utility", "mood")
+    path = write(
+        tmp_path / "a.npz",
+        z,
+        identity=y,
+        gender=other,
+        mood=y // 2 * 0 + np.arange(len(y)) // 5 % 3,
+    )
+    _, found = audit(
+        tmp_path, path, "--private", "identity", "--private", "gender", "--utility", "mood"
+    )
     assert found["identity"]["verdict"] == "leaks"
     assert found["gender"]["verdict"] == "no leak found"
     assert "utility (mood)" in (tmp_path / "out" / "table.md").read_text()
@@ -139,9 +169,11 @@ def test_a_given_split_is_kept(tmp_path):
     _, found = audit(tmp_path, path, "--private", "identity", "--split", "side")
     assert (found["identity"]["verdict"], found["identity"]["protocol"]) == ("leaks", "given")
     with (tmp_path / "out" / "records.csv").open(newline="") as file:
-        assert {(r["n_train"], r["n_test"]) for r in csv.DictReader(file) if not r["control"].startswith("rows")} == {
-            ("200", "100")
-        }
+        assert {
+            (r["n_train"], r["n_test"])
+            for r in csv.DictReader(file)
+            if not r["control"].startswith("rows")
+        } == {("200", "100")}
 
 
 def test_open_set_asks_about_pairs_of_people_never_seen(tmp_path):
@@ -187,17 +219,27 @@ def test_open_set_finds_nothing_in_noise(tmp_path):
         ({"identity": np.arange(40)}, (), "too few"),
         ({"identity": np.arange(39) % 4}, (), "39 values"),
         ({"name": np.arange(40) % 4}, (), "one of name"),
-        ({"identity": np.arange(40) % 4, "mood": np.arange(40) % 4}, ("--utility", "mood"), "another label"),
+        (
+            {"identity": np.arange(40) % 4, "mood": np.arange(40) % 4},
+            ("--utility", "mood"),
+            "another label",
+        ),
         ({"identity": np.arange(40) % 4, "clip": np.zeros(40)}, ("--source", "clip"), "too few"),
         ({"identity": np.arange(40) % 4}, ("--split", "side"), "one of identity"),
-        ({"identity": np.arange(40) % 4, "side": np.arange(40) % 4}, ("--split", "side"), "train and test"),
+        (
+            {"identity": np.arange(40) % 4, "side": np.arange(40) % 4},
+            ("--split", "side"),
+            "train and test",
+        ),
         ({"identity": np.arange(40) % 4}, ("--private", "identity"), "each column once"),
         ({"identity": np.arange(40) % 4}, ("--utility", "taste"), "'taste'"),
     ],
 )
 def test_bad_columns_get_one_line_and_no_number(tmp_path, columns, arguments, said):
     x = np.random.default_rng(0).normal(size=(40, 3))
-    result, found = audit(tmp_path, write(tmp_path / "a.npz", x, **columns), "--private", "identity", *arguments)
+    result, found = audit(
+        tmp_path, write(tmp_path / "a.npz", x, **columns), "--private", "identity", *arguments
+    )
     assert result.exit_code == 2, result.output
     assert said in result.output
     assert not found
@@ -222,7 +264,9 @@ def test_a_file_where_the_folder_should_be_is_wrong_usage(tmp_path):
     ],
 )
 def test_bad_codes_get_one_line_and_no_number(tmp_path, spoil, said):
-    np.savez(tmp_path / "a.npz", x=spoil(np.ones((40, 3))), identity=(np.arange(40) % 4).astype(str))
+    np.savez(
+        tmp_path / "a.npz", x=spoil(np.ones((40, 3))), identity=(np.arange(40) % 4).astype(str)
+    )
     result, _ = audit(tmp_path, str(tmp_path / "a.npz"), "--private", "identity")
     assert result.exit_code == 2, result.output
     assert said in result.output

@@ -15,7 +15,12 @@ DATA = "synthau:people=3,recordings=2,seconds=20"
 def test_variants_take_the_settings_and_both_recipes():
     found = mase2021.variants("au-rnn:size=8,recipe=clean,epochs=2")
     assert len(set(found)) == 4
-    assert [spec.partition(":")[0] for spec in found] == ["au-rnn", "au-rnn", "au-federated", "au-federated"]
+    assert [spec.partition(":")[0] for spec in found] == [
+        "au-rnn",
+        "au-rnn",
+        "au-federated",
+        "au-federated",
+    ]
     assert sum("as-published" in spec for spec in found) == 2
     assert all("size=8" in spec and "epochs=2" in spec for spec in found)
     with pytest.raises(InputError, match="au-rnn:SETTINGS"):
@@ -24,7 +29,16 @@ def test_variants_take_the_settings_and_both_recipes():
 
 def test_the_paper_stands_beside_all_variants_and_leakage_below(tmp_path, monkeypatch):
     monkeypatch.setattr(mase2021, "ATTACKERS", ("lda",))
-    asked = ["reproduce", "mase2021", "-d", "au-rnn:size=4,epochs=2", "--dataset", DATA, "--folds", "2"]
+    asked = [
+        "reproduce",
+        "mase2021",
+        "-d",
+        "au-rnn:size=4,epochs=2",
+        "--dataset",
+        DATA,
+        "--folds",
+        "2",
+    ]
     done = CliRunner().invoke(main, [*asked, "--out", str(tmp_path)])
     assert done.exit_code == 0, done.output
     text = (tmp_path / "mase2021.md").read_text()
@@ -46,5 +60,10 @@ def test_who_peeks_reports_the_best_epoch():
     )
     assert found.keys() == {"valence", "arousal"}
     means = build("defenses", "au-rnn:size=4,epochs=1,recipe=as-published")
-    assert means.peeked(rows.take(half), rows.take(~half), Task("valence"), seed=0, device="cpu").keys() == found.keys()
+    assert (
+        means.peeked(
+            rows.take(half), rows.take(~half), Task("valence"), seed=0, device="cpu"
+        ).keys()
+        == found.keys()
+    )
     assert np.mean(list(found.values())) >= np.mean(list(first.values()))

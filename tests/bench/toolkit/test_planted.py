@@ -12,13 +12,19 @@ Y = np.arange(1000) % 10
 def found(name, z, y=Y):
     """Accuracy of an attacker on the second half of the rows."""
     half = len(y) // 2
-    adversary = build("attackers", name).fit(z[:half], y[:half], source=np.arange(half), seed=0, device="cpu")
+    adversary = build("attackers", name).fit(
+        z[:half], y[:half], source=np.arange(half), seed=0, device="cpu"
+    )
     return float((adversary(z[half:]).argmax(1) == y[half:]).mean())
 
 
-@pytest.mark.parametrize(("k", "delta", "bayes"), [(10, 3, 0.90249), (2, 1, 0.76025), (20, 2, 0.55799), (10, 0, 0.1)])
+@pytest.mark.parametrize(
+    ("k", "delta", "bayes"), [(10, 3, 0.90249), (2, 1, 0.76025), (20, 2, 0.55799), (10, 0, 0.1)]
+)
 def test_means_have_the_known_bayes_accuracy(k, delta, bayes):
-    assert planted.means(np.arange(k), 30, seed=0, delta=delta).bayes == pytest.approx(bayes, abs=0.011)
+    assert planted.means(np.arange(k), 30, seed=0, delta=delta).bayes == pytest.approx(
+        bayes, abs=0.011
+    )
 
 
 def test_covariances_are_seen_by_those_who_look_at_covariances():

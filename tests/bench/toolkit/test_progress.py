@@ -26,9 +26,15 @@ def test_what_a_training_says_in_a_worker_is_heard_where_the_run_was_started(tmp
     heard = []
     with progress.heard(heard.append):
         asked = session.Request(
-            ("says",), ("lda",), dataset="gaussian:people=4,rows=12,nuisance=2", folds=3, fold=(0,), jobs="1",
-            plugin=(str(tmp_path / "says.py"),), out=str(tmp_path / "o"),
-        )  # fmt: skip
+            ("says",),
+            ("lda",),
+            dataset="gaussian:people=4,rows=12,nuisance=2",
+            folds=3,
+            fold=(0,),
+            jobs="1",
+            plugin=(str(tmp_path / "says.py"),),
+            out=str(tmp_path / "o"),
+        )
         ready = session.prepare(asked)
         list(session.execute(ready, *session.work(ready)))
     assert heard == ["epoch 1", "epoch 2"]

@@ -68,7 +68,9 @@ def test_the_error_of_a_concordance_is_what_other_people_would_change_it_by():
     for seed in range(60):
         rng = np.random.default_rng(seed)
         truth = rng.normal(size=(200, 5))
-        said = 0.8 * truth + 0.7 * rng.normal(size=25)[who, None] + 0.3 * rng.normal(size=truth.shape)
+        said = (
+            0.8 * truth + 0.7 * rng.normal(size=25)[who, None] + 0.3 * rng.normal(size=truth.shape)
+        )
         values.append([v for v, _ in regression.measured(truth, said, who, 0.0).values()])
         claimed.append(list(regression.errors(truth, said, who, who)[0].values()))
     assert np.allclose(np.mean(claimed, 0), np.std(values, 0), rtol=0.25)
@@ -85,7 +87,9 @@ def test_another_seed_on_given_rows_is_no_other_test():
     assert (three.mean, three.low, three.high) == pytest.approx((one.mean, one.low, one.high))
     assert one.high - one.mean == pytest.approx(2.776 * 0.1, rel=1e-3)  # t of five people
     shares = [dataclasses.replace(about, metric="accuracy", seed=s) for s in range(3)]
-    assert summary.estimate("lda", shares).low == pytest.approx(summary.estimate("lda", shares[:1]).low)
+    assert summary.estimate("lda", shares).low == pytest.approx(
+        summary.estimate("lda", shares[:1]).low
+    )
 
 
 def run_record(**more):
@@ -113,7 +117,9 @@ def test_statistics_ignore_what_is_missing_and_where():
 
 
 def test_ended_frames_are_those_beyond_the_last():
-    z = np.array([[1, np.nan, 2, np.nan, np.nan], [1, 2, 3, 4, 5], [np.nan, 1, np.nan, np.nan, 2]])[..., None]
+    z = np.array([[1, np.nan, 2, np.nan, np.nan], [1, 2, 3, 4, 5], [np.nan, 1, np.nan, np.nan, 2]])[
+        ..., None
+    ]
     assert sequences.ended(z).tolist() == [[False] * 3 + [True] * 2, [False] * 5, [False] * 5]
 
 
@@ -144,7 +150,9 @@ def test_an_attacker_of_vectors_is_given_statistics_and_one_of_sequences_the_fra
 
     look = controls.Look(toy.x, people := toy.labels["identity"], np.arange(24))
     for takes in (False, True):
-        why = attack.ask(Looks(takes), look, toy, np.arange(24, 48), people=people, seed=0, device="cpu")
+        why = attack.ask(
+            Looks(takes), look, toy, np.arange(24, 48), people=people, seed=0, device="cpu"
+        )
         assert why == "only looks"
     assert seen == {False: (24, 32), True: (24, 20, 4)}
 
@@ -152,17 +160,27 @@ def test_an_attacker_of_vectors_is_given_statistics_and_one_of_sequences_the_fra
 def test_a_leak_planted_in_sequences_is_known_and_found():
     toy = testing.toy_sequences(240)
     people = toy.labels["identity"]
-    fold = dataclasses.make_dataclass("Fold", ["probe", "test"])(np.arange(160), np.arange(160, 240))
+    fold = dataclasses.make_dataclass("Fold", ["probe", "test"])(
+        np.arange(160), np.arange(160, 240)
+    )
     look = controls.look("planted-means", toy.x, toy, "identity", fold, seed=0)
     assert look.knowable > 0.9
     assert np.array_equal(np.isnan(look.z), np.isnan(toy.x))
-    found = attack.ask(build("attackers", "lda"), look, toy, fold.test, people=people, seed=0, device="cpu")
+    found = attack.ask(
+        build("attackers", "lda"), look, toy, fold.test, people=people, seed=0, device="cpu"
+    )
     assert found.numbers["accuracy"][0] > 0.8
 
 
 def test_a_continuous_label_is_measured_by_concordance_and_identity_by_accuracy(tmp_path):
     asked = session.Request(
-        ("au:smooth=3",), ("ridge", "lda"), dataset=SMALL, folds=2, jobs="1", out=str(tmp_path), cache="none"
+        ("au:smooth=3",),
+        ("ridge", "lda"),
+        dataset=SMALL,
+        folds=2,
+        jobs="1",
+        out=str(tmp_path),
+        cache="none",
     )
     ready = session.prepare(asked)
     store, groups = session.work(ready)
@@ -176,7 +194,9 @@ def test_a_continuous_label_is_measured_by_concordance_and_identity_by_accuracy(
     assert {row.utility.metric for row in rows} == {"ccc"}
     assert {row.utility.attacker for row in rows} == {"ridge"}
     assert {row.leakage.attacker for row in rows} == {"lda"}
-    assert {r.metric for r in records if r.role == "utility" and r.status == "ok"} == set(regression.MEASURES)
+    assert {r.metric for r in records if r.role == "utility" and r.status == "ok"} == set(
+        regression.MEASURES
+    )
     for row in summary.rows([r for r in records if r.fold == 0]):
         assert set(row.fits) == set(regression.MEASURES)
         assert all(e.low < e.mean < e.high for e in row.fits.values())
@@ -193,13 +213,28 @@ def test_who_learns_from_rows_that_nobody_rated_is_skipped():
     told, people = toy.targets["valence"].copy(), toy.labels["identity"]
     told[:24] = np.nan
     look = controls.Look(toy.x, told, np.arange(24))
-    asked = attack.ask(build("attackers", "ridge"), look, toy, np.arange(24, 48), people=people, seed=0, device="cpu")
+    asked = attack.ask(
+        build("attackers", "ridge"),
+        look,
+        toy,
+        np.arange(24, 48),
+        people=people,
+        seed=0,
+        device="cpu",
+    )
     assert "nobody rated" in asked
 
 
 def test_a_label_that_never_changes_is_refused():
     toy = testing.toy_sequences()
-    flat = Samples(toy.x, toy.labels, toy.classes, toy.source, toy.original, {"valence": np.ones((48, 20), np.float32)})
+    flat = Samples(
+        toy.x,
+        toy.labels,
+        toy.classes,
+        toy.source,
+        toy.original,
+        {"valence": np.ones((48, 20), np.float32)},
+    )
     with pytest.raises(InputError, match="never changes"):
         checks.dataset(flat, testing.Task("valence"))
     with pytest.raises(InputError, match="valence"):

@@ -45,7 +45,9 @@ def test_without_the_key_only_fixed_bits_are_found(released, fixed):
     learnt, asked = np.arange(N) < 300, np.arange(N) >= 300
 
     def reached(name):
-        fitted = build("attackers", name).fit(z[learnt], who[learnt], source=np.arange(300), seed=0, device="cpu")
+        fitted = build("attackers", name).fit(
+            z[learnt], who[learnt], source=np.arange(300), seed=0, device="cpu"
+        )
         return (fitted(z[asked]).argmax(1) == who[asked]).mean(), fitted
 
     for name in ("lda", "linear"):
@@ -70,14 +72,18 @@ def test_a_key_reads_people_that_the_attackers_rows_have_not_numbered(released):
     """Messages 40 to 43 and classes 0 to 3, as when the attacker knows a part of the people."""
     x, who = released
     z = steganography.hide(x, who + 40, "secret")
-    fitted = build("attackers", "keyed:key=secret").fit(z[:300], who[:300], source=np.arange(300), seed=0, device="cpu")
+    fitted = build("attackers", "keyed:key=secret").fit(
+        z[:300], who[:300], source=np.arange(300), seed=0, device="cpu"
+    )
     assert fitted.sound
     assert (fitted(z[300:]).argmax(1) == who[300:]).all()
 
 
 def test_an_ignorant_holder_of_the_key_needs_to_learn_nothing(released):
     x, who = released
-    fitted = build("attackers", "keyed:key=secret").fit(x, who, source=np.arange(N), seed=0, device="cpu")
+    fitted = build("attackers", "keyed:key=secret").fit(
+        x, who, source=np.arange(N), seed=0, device="cpu"
+    )
     assert np.array_equal(fitted(steganography.hide(x, who, "secret")).argmax(1), who)
 
 
@@ -86,7 +92,9 @@ def test_the_subverted_defense_says_in_its_pictures_whom_it_saw(tmp_path, monkey
     faces = testing.toy_images(n=48, size=16)
     defense = build("defenses", "subverted-vgan:width=4,latent=6,batch=12,epochs=1,key=secret")
     encoder = defense.fit(faces, Task(), seed=0, device="cpu")
-    honest = build("defenses", "pprl-vgan:width=4,latent=6,batch=12,epochs=1").fit(faces, Task(), seed=0, device="cpu")
+    honest = build("defenses", "pprl-vgan:width=4,latent=6,batch=12,epochs=1").fit(
+        faces, Task(), seed=0, device="cpu"
+    )
     codes, plain = encoder(faces.x), honest(faces.x)
     assert np.array_equal(codes["latent"], plain["latent"])
     assert np.abs(codes["image"] - plain["image"]).max() <= 1.5 / steganography.LEVELS + 1e-6

@@ -82,7 +82,9 @@ def test_bf16_follows_the_curve_of_fp32_and_releases_in_32_bits(data, precision)
     for name in train.PRECISIONS:
         precision(name)
         net = twins(4)[0]
-        curves.append(train.fit_classifier(net, train.tensor(x.numpy(), CPU), y, train.Budget(8, 32), seed=5))
+        curves.append(
+            train.fit_classifier(net, train.tensor(x.numpy(), CPU), y, train.Budget(8, 32), seed=5)
+        )
         exact = train.forward(net, x, exact=True)
         precision("fp32")
         assert torch.equal(exact, train.forward(net, x))
@@ -96,7 +98,9 @@ def test_each_precision_repeats_itself(data, precision):
     x, y = data
     for name in train.PRECISIONS:
         precision(name)
-        curves = [train.fit_classifier(twins(4)[0], x, y, train.Budget(3, 32), seed=5) for _ in range(2)]
+        curves = [
+            train.fit_classifier(twins(4)[0], x, y, train.Budget(3, 32), seed=5) for _ in range(2)
+        ]
         assert curves[0] == curves[1]
 
 
@@ -111,7 +115,9 @@ def test_neighbours_are_those_of_scikit_learn():
     from sklearn.neighbors import NearestNeighbors
 
     rng = np.random.default_rng(0)
-    rows, queries = (rng.normal(size=(n, 40)).astype(np.float32) + 50 for n in (900, 200))  # far from the origin
+    rows, queries = (
+        rng.normal(size=(n, 40)).astype(np.float32) + 50 for n in (900, 200)
+    )  # far from the origin
     distances, found = neighbours.nearest(queries, rows, 9)
     theirs = NearestNeighbors(n_neighbors=9, algorithm="brute").fit(rows.astype(float))
     expected = theirs.kneighbors(queries.astype(float))
@@ -127,7 +133,9 @@ def test_discriminants_are_those_of_scikit_learn(shrinkage, d):
     rng = np.random.default_rng(1)
     y = np.arange(120) % 5
     z = (rng.normal(size=(120, d)) + 2 * np.eye(5, d)[y]).astype(np.float32)
-    ours = build("attackers", f"lda:shrinkage={shrinkage}").fit(z, y, source=np.arange(120), seed=0, device=CPU)
+    ours = build("attackers", f"lda:shrinkage={shrinkage}").fit(
+        z, y, source=np.arange(120), seed=0, device=CPU
+    )
     ready = RowSpace.of(z)(z).astype(float)
     # Shrinkage refers to the space that the rows span; scikit-learn gets the same.
     theirs = LinearDiscriminantAnalysis(solver="lsqr", shrinkage=shrinkage).fit(ready, y)

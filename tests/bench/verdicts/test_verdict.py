@@ -21,10 +21,18 @@ def runs(unseen=0.0, twins=0.0, teams=1):
     guesses = baselines.guesses(person, person % teams, np.arange(EACH))
     return {
         (0, k): Examined(
-            rows=np.arange(EACH), source=np.arange(EACH) + k * EACH, person=person, served=person % teams,
-            guesses=guesses, unseen=unseen, twins=twins, people=names, classes=tuple("abcd"[:teams]),
-        ) for k in range(FOLDS)
-    }  # fmt: skip
+            rows=np.arange(EACH),
+            source=np.arange(EACH) + k * EACH,
+            person=person,
+            served=person % teams,
+            guesses=guesses,
+            unseen=unseen,
+            twins=twins,
+            people=names,
+            classes=tuple("abcd"[:teams]),
+        )
+        for k in range(FOLDS)
+    }
 
 
 def read(teams, p):
@@ -33,8 +41,17 @@ def read(teams, p):
     for k in range(FOLDS):
         rng, team = np.random.default_rng([7, k]), np.arange(EACH) % PEOPLE % teams
         said = np.where(rng.random(EACH) < p, team, (team + rng.integers(1, teams, EACH)) % teams)
-        text = {"hits": row_text.write((said == team).astype(float)), "answers": row_text.write_classes(said)}
-        about = {"role": "utility", "target": "expression", "fold": k, "n_test": EACH, "n_test_sources": EACH}
+        text = {
+            "hits": row_text.write((said == team).astype(float)),
+            "answers": row_text.write_classes(said),
+        }
+        about = {
+            "role": "utility",
+            "target": "expression",
+            "fold": k,
+            "n_test": EACH,
+            "n_test_sources": EACH,
+        }
         found.append(record(attacker="mlp", value=float((said == team).mean()), **about | text))
     return found
 
@@ -47,11 +64,24 @@ def tried(attacker, p, *, seed=0, control="", fold=None, knowable=None, **more):
         person = np.arange(EACH) % PEOPLE
         right = rng.random(EACH) < p
         said = np.where(right, person, (person + rng.integers(1, PEOPLE, EACH)) % PEOPLE)
-        text = {"hits": row_text.write(right.astype(float)), "answers": row_text.write_classes(said)}
-        base = {"attacker": attacker, "value": float(right.mean()), "fold": k, "n_test": EACH, "n_test_sources": EACH}
+        text = {
+            "hits": row_text.write(right.astype(float)),
+            "answers": row_text.write_classes(said),
+        }
+        base = {
+            "attacker": attacker,
+            "value": float(right.mean()),
+            "fold": k,
+            "n_test": EACH,
+            "n_test_sources": EACH,
+        }
         found.append(record(**base | text | {"control": control} | more))
         if knowable is not None:
-            found.append(record(**base | {"control": control, "metric": "knowable", "value": knowable} | more))
+            found.append(
+                record(
+                    **base | {"control": control, "metric": "knowable", "value": knowable} | more
+                )
+            )
     return found
 
 
@@ -59,9 +89,16 @@ def passed(**changes):
     """The controls as a sound bench has them."""
     p = {"planted-means": 0.9, "planted-covariances": 0.7, "permuted": 0.1} | changes
     return [
-        r for place, name in enumerate(controls.NAMES[:3])
-        for r in tried("mlp", p[name], control=name, fold=place, knowable=0.95 if name in controls.POSITIVE else None)
-    ]  # fmt: skip
+        r
+        for place, name in enumerate(controls.NAMES[:3])
+        for r in tried(
+            "mlp",
+            p[name],
+            control=name,
+            fold=place,
+            knowable=0.95 if name in controls.POSITIVE else None,
+        )
+    ]
 
 
 def judged(records, **about):
@@ -103,7 +140,9 @@ def test_no_leak_found_is_impossible_where_a_control_failed(control, said):
 def test_no_leak_found_is_impossible_without_controls_and_a_leak_is_one_all_the_same():
     assert judged(tried("mlp", 0.1)).verdict == "invalid"
     assert judged(tried("mlp", 0.5)).verdict == "leaks"
-    assert judged([*tried("mlp", 0.5), *passed(permuted=0.5)]).verdict == "invalid"  # the bench itself is broken
+    assert (
+        judged([*tried("mlp", 0.5), *passed(permuted=0.5)]).verdict == "invalid"
+    )  # the bench itself is broken
 
 
 def test_what_the_label_tells_is_not_the_encoders_leak_where_the_codes_carry_it():
@@ -122,16 +161,21 @@ def test_an_even_guess_counts_where_the_folds_make_the_frequent_rare():
     person, served = np.array([0, 0, 1, 2, 3, 3]), np.array([0, 0, 0, 1, 1, 1])
     probe, test = np.array([0, 1, 4, 5]), np.array([2, 3])
     one = dataclasses.replace(
-        runs()[0, 0], person=person[test], served=served[test],
+        runs()[0, 0],
+        person=person[test],
+        served=served[test],
         guesses=baselines.guesses(person, served, np.array([*probe, 2, 3])),
-    )  # fmt: skip
+    )
     assert baselines.label_only({(0, 0): one}) == 0.5
 
 
 def test_one_answer_for_all_is_no_leak_where_the_test_side_is_of_one():
     most = np.where(np.arange(EACH) < 180, 0, 1)
     uneven = {key: dataclasses.replace(run, person=most) for key, run in runs().items()}
-    blank = {"answers": row_text.write_classes(np.zeros(EACH, int)), "hits": row_text.write((most == 0).astype(float))}
+    blank = {
+        "answers": row_text.write_classes(np.zeros(EACH, int)),
+        "hits": row_text.write((most == 0).astype(float)),
+    }
     constant = [dataclasses.replace(r, **blank, value=0.9) for r in tried("mlp", 0.5)]
     (found,) = verdict.verdicts([*constant, *passed()], uneven)
     assert found.chance == 0.9
@@ -155,13 +199,19 @@ def test_a_leak_counts_whoever_finds_it_and_soundness_is_that_of_those_who_know_
 
 def test_missing_is_not_hidden():
     whole = [*tried("mlp", 0.1), *passed()]
-    failed = [record(attacker="lda", value=None, status="failed", reason="boom", fold=k) for k in range(FOLDS)]
+    failed = [
+        record(attacker="lda", value=None, status="failed", reason="boom", fold=k)
+        for k in range(FOLDS)
+    ]
     assert "lda: boom" in judged([*whole, *failed]).reason
     assert "not in every fold: lda" in judged([*whole, *tried("lda", 0.1, fold=1)]).reason
     weak = judged([*tried("mlp", 0.1, status="weak"), *passed()])
     assert (weak.verdict, weak.flags) == ("invalid", "underfit")
     assert judged(failed).reason.startswith("failed: lda: boom")
-    skipped = [record(attacker="cnn", value=None, status="skipped", reason="no picture", fold=k) for k in range(FOLDS)]
+    skipped = [
+        record(attacker="cnn", value=None, status="skipped", reason="no picture", fold=k)
+        for k in range(FOLDS)
+    ]
     assert judged([*whole, *skipped]).verdict == "no leak found"
 
 
@@ -183,13 +233,20 @@ def test_unseen_people_twins_and_odd_codes_are_named():
 
 def test_a_plain_attacker_above_all_capable_ones_is_flagged():
     assert "strong-below-weak" in judged([*tried("lda", 0.6), *tried("mlp", 0.3), *passed()]).flags
-    assert "strong-below-weak" not in judged([*tried("lda", 0.3), *tried("mlp", 0.3), *passed()]).flags
+    assert (
+        "strong-below-weak" not in judged([*tried("lda", 0.3), *tried("mlp", 0.3), *passed()]).flags
+    )
 
 
 def test_leakage_that_still_rises_with_more_pictures_is_flagged():
     full = [*tried("mlp", 0.6), *passed()]
-    assert "still-rising" in judged([*full, *tried("mlp", 0.3, control=controls.HALF, fold=0)]).flags
-    assert "still-rising" not in judged([*full, *tried("mlp", 0.6, control=controls.HALF, fold=0)]).flags
+    assert (
+        "still-rising" in judged([*full, *tried("mlp", 0.3, control=controls.HALF, fold=0)]).flags
+    )
+    assert (
+        "still-rising"
+        not in judged([*full, *tried("mlp", 0.6, control=controls.HALF, fold=0)]).flags
+    )
 
 
 def test_an_attacker_that_misses_most_of_a_planted_leak_is_named():
@@ -221,8 +278,13 @@ def test_larger_is_a_paired_test_over_sources():
 def exposed(said):
     """Exposure lines of an adversary that gives these answers in every fold."""
     person = np.arange(EACH) % PEOPLE
-    text = {"hits": row_text.write((said == person).astype(float)), "answers": row_text.write_classes(said)}
-    return exposure.exposure([record(attacker="mlp", fold=k, **text) for k in range(FOLDS)], runs(teams=3))
+    text = {
+        "hits": row_text.write((said == person).astype(float)),
+        "answers": row_text.write_classes(said),
+    }
+    return exposure.exposure(
+        [record(attacker="mlp", fold=k, **text) for k in range(FOLDS)], runs(teams=3)
+    )
 
 
 def test_an_exposed_person_is_one_that_is_named_at_home_more_often_than_elsewhere():
@@ -252,9 +314,13 @@ def test_false_exposures_are_rare():
 def test_a_class_that_collapses_behind_a_good_average_is_flagged():
     served = np.arange(EACH) % PEOPLE % 3
     said = np.where(served == 2, 1, served)
-    text = {"hits": row_text.write((said == served).astype(float)), "answers": row_text.write_classes(said)}
+    text = {
+        "hits": row_text.write((said == served).astype(float)),
+        "answers": row_text.write_classes(said),
+    }
     found = exposure.exposure(
-        [record(attacker="mlp", role="utility", fold=k, **text) for k in range(FOLDS)], runs(teams=3)
+        [record(attacker="mlp", role="utility", fold=k, **text) for k in range(FOLDS)],
+        runs(teams=3),
     )
     assert {line.name: line.flag for line in found} == {"a": "", "b": "", "c": "collapsed"}
 
@@ -277,13 +343,23 @@ def test_one_source_with_most_rows_certifies_nothing():
 
 def test_frames_of_a_clip_expose_nobody_more_than_the_clip_does():
     rng = np.random.default_rng(0)
-    person, clip = np.arange(EACH) // 20, np.arange(EACH)  # ten people, and rows that come in clips of twenty
+    person, clip = (
+        np.arange(EACH) // 20,
+        np.arange(EACH),
+    )  # ten people, and rows that come in clips of twenty
     said = rng.permutation(PEOPLE)[person]
     said[person == 0] = 0  # by luck one clip is named right, in all its frames
-    text = {"hits": row_text.write((said == person).astype(float)), "answers": row_text.write_classes(said)}
-    of = lambda source: {key: dataclasses.replace(run, person=person, source=source) for key, run in runs().items()}
+    text = {
+        "hits": row_text.write((said == person).astype(float)),
+        "answers": row_text.write_classes(said),
+    }
+    of = lambda source: {
+        key: dataclasses.replace(run, person=person, source=source) for key, run in runs().items()
+    }
     records = [record(attacker="mlp", fold=k, **text) for k in range(FOLDS)]
-    flags = lambda source: [line.name for line in exposure.exposure(records, of(source)) if line.flag == "exposed"]
+    flags = lambda source: [
+        line.name for line in exposure.exposure(records, of(source)) if line.flag == "exposed"
+    ]
     assert "p0" in flags(clip)
     assert flags(clip // 20) == []
 
