@@ -5,7 +5,7 @@ BIN = $(VENV)/bin
 DATA ?= $(PRIVBENCH_DATA)
 JOBS ?= 2
 
-.PHONY: demo test lint federated reference cmu speed clean
+.PHONY: demo test quick coverage mutants lint notebooks federated reference cmu speed clean
 
 $(BIN)/privbench: setup.py pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -26,8 +26,21 @@ lint: $(BIN)/privbench
 	$(BIN)/ruff format --check .
 	$(BIN)/pyright
 
-test: lint
+test: lint  ## Everything: what a change must pass.
 	$(BIN)/pytest -n $(JOBS)
+
+quick: $(BIN)/privbench  ## All but the slow tests, in about a minute.
+	$(BIN)/pytest -n $(JOBS) -m "not slow"
+
+coverage: $(BIN)/privbench  ## The share of lines that the tests in one process reach.
+	$(BIN)/pytest --cov=. --cov-report=term:skip-covered
+
+mutants: $(BIN)/privbench  ## Which changes of metrics and verdicts would no test notice? About an hour.
+	$(BIN)/python tests/mutate.py bench/metrics tests/bench/metrics
+	$(BIN)/python tests/mutate.py bench/verdicts tests/bench/verdicts
+
+notebooks: $(BIN)/privbench  ## Run the examples and keep their outputs.
+	cd examples && ../$(BIN)/jupyter execute --inplace *.ipynb
 
 reference: $(BIN)/privbench  ## The reference run of results/synthfaces.
 	$(BIN)/privbench run --config results/synthfaces.toml --out privbench-out/reference

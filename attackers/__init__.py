@@ -1,1 +1,1 @@
-"""Attackers: one file, one attacker; files that begin with an underscore are helpers of the room."""
+"""Attackers: one file, one attacker; what several of them use is in `_shared`."""

@@ -14,10 +14,10 @@ from ._shared.vectors import VectorAdversary
 
 @dataclass(frozen=True)
 class Boosting:
-    """Gradient boosted trees, trained for their whole budget: `rounds` trees a class, at most `trees` in all.
+    """Gradient boosted trees, trained for their whole budget.
 
-    dims: every split looks at every dimension, so wider codes are cut to this many directions of
-    largest variance.
+    rounds: trees a class, of which there are at most `trees` in all. dims: every split looks at
+    every dimension, so wider codes are cut to this many directions of largest variance.
     """
 
     rounds: int = 100
@@ -32,15 +32,16 @@ class Boosting:
         settings(self, above=("lr",), rounds=1, trees=1, leaves=2, rows_a_leaf=1, l2=0, dims=1)
 
     def skip(self, z: Array, y: Array) -> str | None:
+        """None: it takes codes of any shape."""
         return None
 
     def fit(self, z: Array, y: Array, *, source: Array, seed: int, device: str) -> VectorAdversary:
+        """An adversary whose scores (n, K) are probabilities."""
         from sklearn.ensemble import HistGradientBoostingClassifier
 
-        prepare, rounds = (
-            leading(z, self.dims),
-            max(1, min(self.rounds, self.trees // len(np.unique(y)))),
-        )
+        prepare = leading(z, self.dims)
+        affordable = self.trees // len(np.unique(y))
+        rounds = max(1, min(self.rounds, affordable))
         model = HistGradientBoostingClassifier(
             max_iter=rounds,
             learning_rate=self.lr,
@@ -48,7 +49,9 @@ class Boosting:
             l2_regularization=self.l2,
             min_samples_leaf=self.rows_a_leaf,
             random_state=seed,
-            early_stopping=False,  # pyright: ignore[reportArgumentType]  # the rows it would stop on split sources
+            # The rows that it would stop on split sources.
+            early_stopping=False,  # pyright: ignore[reportArgumentType]
         )
         rows = prepare(z)
-        return VectorAdversary.checked(prepare, model.fit(rows, y).predict_proba, rows, y)
+        model.fit(rows, y)
+        return VectorAdversary.checked(prepare, model.predict_proba, rows, y)

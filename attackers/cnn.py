@@ -13,6 +13,7 @@ from ..bench.checks import settings
 from ..bench.types import Array
 
 if TYPE_CHECKING:
+    from ..bench.toolkit.nets import ConvBase
     from ._shared.heads import NetAdversary
 
 
@@ -28,18 +29,22 @@ class Cnn:
         settings(self, above=("lr",), epochs=1, batch=2)
 
     def skip(self, z: Array, y: Array) -> str | None:
+        """Why it cannot take codes that are no images of at least 8x8 pixels, or None."""
         if z.ndim != 4:
             return f"takes images (c, h, w), not codes of shape {z.shape[1:]}"
-        return (
-            f"takes images of at least 8x8, not {z.shape[2]}x{z.shape[3]}"
-            if min(z.shape[2:]) < 8
-            else None
-        )
+        height, width = z.shape[2:]
+        if min(height, width) < 8:
+            return f"takes images of at least 8x8, not {height}x{width}"
+        return None
 
     def fit(self, z: Array, y: Array, *, source: Array, seed: int, device: str) -> NetAdversary:
+        """An adversary whose scores (n, K) are the logits of the network."""
         from ..bench.toolkit import nets, train
-        from ._shared.heads import fit_base
+        from ._shared.heads import Training, fit_base
 
-        base = lambda: nets.ConvBase(z.shape[1])
+        def base() -> ConvBase:
+            return nets.ConvBase(z.shape[1])
+
         budget = train.Budget(self.epochs, self.batch, self.lr)
-        return fit_base(base, z, y, widths=nets.FC_WIDTHS, budget=budget, seed=seed, device=device)
+        training = Training(budget, seed, device)
+        return fit_base(base, z, y, training, widths=nets.FC_WIDTHS)

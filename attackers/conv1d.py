@@ -13,9 +13,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Conv1d(OfSequences):
-    """Three convolutions over time, each reaching twice as far; tells continuous labels frame by frame."""
+    """Convolutions over time, each twice as far apart; predicts continuous labels of each frame."""
 
     def base(self, d: int) -> Base:
+        """Convolutions on frames of d numbers."""
         from ..bench.toolkit.recurrent import Convolved
 
         return Convolved(d, self.size)

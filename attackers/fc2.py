@@ -1,4 +1,7 @@
-"""A fresh head of two fully connected layers, 256-K (Narula et al. 2020, arXiv 2001.06103; widths ours)."""
+"""A fresh head of two fully connected layers, 256-K.
+
+Source: Narula et al. 2020, arXiv 2001.06103; the widths are ours.
+"""
 
 from __future__ import annotations
 

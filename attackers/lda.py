@@ -12,7 +12,10 @@ from ._shared.vectors import RowSpace, VectorAdversary, accuracy, choose
 
 @dataclass(frozen=True)
 class Lda:
-    """Linear discriminant analysis; shrinkage is chosen on held-out training rows unless given (0 to 1)."""
+    """Linear discriminant analysis; shrinkage is chosen on held-out training rows unless given.
+
+    shrinkage: 0 to 1, the weight of a sphere in the covariance.
+    """
 
     shrinkage: float | None = None
 
@@ -21,16 +24,19 @@ class Lda:
             number("lda:shrinkage", self.shrinkage, 0, 1)
 
     def skip(self, z: Array, y: Array) -> str | None:
+        """Why no covariance within classes can be had, or None."""
         return needs_rows(y)
 
     def fit(self, z: Array, y: Array, *, source: Array, seed: int, device: str) -> VectorAdversary:
+        """An adversary whose scores (n, K) are log posteriors up to a constant a row."""
         prepare = RowSpace.of(z)
         rows = prepare(z)
         grid = SHRINKAGES if self.shrinkage is None else (self.shrinkage,)
 
         def accuracies(z: Array, y: Array, z_held: Array, y_held: Array) -> list[float]:
-            found = Discriminants.of(z, y)
-            return [accuracy(found.rule(s)(z_held), y_held) for s in grid]
+            fitted = Discriminants.of(z, y)
+            return [accuracy(fitted.rule(s)(z_held), y_held) for s in grid]
 
         best = choose(grid, accuracies, rows, y, source, seed=seed)
-        return VectorAdversary.checked(prepare, Discriminants.of(rows, y).rule(best), rows, y)
+        fitted = Discriminants.of(rows, y)
+        return VectorAdversary.checked(prepare, fitted.rule(best), rows, y)

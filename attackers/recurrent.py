@@ -13,11 +13,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Recurrent(OfSequences):
-    """A recurrent network that reads sequences in their order; tells continuous labels frame by frame."""
+    """A recurrent network on sequences in their order; predicts continuous labels of each frame."""
 
     kind: Literal["rnn", "lstm", "gru", "bilstm", "bigru"] = "bigru"
 
     def base(self, d: int) -> Base:
+        """A recurrent network on frames of d numbers."""
         from ..bench.toolkit import recurrent
 
         return recurrent.Recurrent(self.kind, d, self.size)

@@ -18,10 +18,11 @@ COLUMNS = (64, 16, 256, 4)  # to choose from
 
 @dataclass(frozen=True)
 class SparseLda:
-    """Discriminant analysis on the columns with the largest F statistics (features annealed, doi:10.1214/07-AOS504).
+    """Linear discriminant analysis on the columns with the largest F statistics.
 
-    A leak in a few of thousands of noisy columns is lost on whoever estimates all of them. columns,
-    shrinkage: chosen on held-out training rows unless given.
+    A leak in a few of thousands of noisy columns is lost where all of them are estimated. columns,
+    shrinkage: chosen on held-out training rows unless given. Source: features annealed independence
+    rules, doi:10.1214/07-AOS504.
     """
 
     columns: int | None = None
@@ -34,25 +35,32 @@ class SparseLda:
             number("sparse-lda:shrinkage", self.shrinkage, 0, 1)
 
     def skip(self, z: Array, y: Array) -> str | None:
+        """Why no covariance within classes can be had, or None."""
         return needs_rows(y)
 
     def fit(self, z: Array, y: Array, *, source: Array, seed: int, device: str) -> VectorAdversary:
+        """An adversary whose scores (n, K) are log posteriors up to a constant a row."""
         prepare = Standardise.of(z)
         rows = prepare(z)
-        counts = dict.fromkeys(
-            min(k, rows.shape[1]) for k in (COLUMNS if self.columns is None else (self.columns,))
-        )
+        columns = COLUMNS if self.columns is None else (self.columns,)
+        counts = dict.fromkeys(min(k, rows.shape[1]) for k in columns)
         shrinkages = SHRINKAGES if self.shrinkage is None else (self.shrinkage,)
         grid = list(product(counts, shrinkages))
 
         def accuracies(z: Array, y: Array, z_held: Array, y_held: Array) -> list[float]:
             order = strongest(z, y)
-            found = {k: Discriminants.of(z[:, order[:k]], y) for k in counts}
-            return [accuracy(found[k].rule(s)(z_held[:, order[:k]]), y_held) for k, s in grid]
+            correct = []
+            for k in counts:
+                chosen = order[:k]
+                fitted = Discriminants.of(z[:, chosen], y)
+                held = z_held[:, chosen]
+                correct += [accuracy(fitted.rule(s)(held), y_held) for s in shrinkages]
+            return correct
 
         k, s = choose(grid, accuracies, rows, y, source, seed=seed)
-        own = strongest(rows, y)[:k]
-        rule = OnColumns(own, Discriminants.of(rows[:, own], y).rule(s))
+        chosen = strongest(rows, y)[:k]
+        fitted = Discriminants.of(rows[:, chosen], y)
+        rule = OnColumns(chosen, fitted.rule(s))
         return VectorAdversary.checked(prepare, rule, rows, y)
 
 
@@ -64,6 +72,7 @@ class OnColumns:
     rule: Rule
 
     def __call__(self, z: Array) -> Array:
+        """Scores (n, K) of rows (n, d)."""
         return self.rule(z[:, self.columns])
 
 
@@ -74,4 +83,5 @@ def strongest(z: Array, y: Array) -> Array:
     with warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore")  # of constant columns
         size, _ = f_classif(z, y)
-    return np.argsort(-np.nan_to_num(size, nan=-1.0), kind="stable")
+    size = np.nan_to_num(size, nan=-1.0)
+    return np.argsort(-size, kind="stable")

@@ -12,6 +12,8 @@ from ..bench.checks import settings
 from ..bench.types import Array
 
 if TYPE_CHECKING:
+    from torch.nn import Module
+
     from ._shared.heads import NetAdversary
 
 SMALLEST = 32  # pixels a side: most of these networks halve a picture five times
@@ -33,23 +35,28 @@ class Timm:
 
     def __post_init__(self) -> None:
         settings(self, above=("lr",), epochs=1, batch=2)
-        if (
-            self.name != type(self).name
-        ):  # a wrong name is refused before any work; the default needs no look
+        # A wrong name is refused before any work; the default needs no look.
+        if self.name != type(self).name:
             from ..bench.toolkit import nets
 
             nets.known("timm:name", self.name)
 
     def skip(self, z: Array, y: Array) -> str | None:
+        """Why it cannot take codes that are no images of at least 32x32 pixels, or None."""
         if z.ndim != 4:
             return f"takes images (c, h, w), not codes of shape {z.shape[1:]}"
-        small = f"takes images of at least {SMALLEST}x{SMALLEST}, not {z.shape[2]}x{z.shape[3]}"
-        return small if min(z.shape[2:]) < SMALLEST else None
+        height, width = z.shape[2:]
+        if min(height, width) < SMALLEST:
+            return f"takes images of at least {SMALLEST}x{SMALLEST}, not {height}x{width}"
+        return None
 
     def fit(self, z: Array, y: Array, *, source: Array, seed: int, device: str) -> NetAdversary:
+        """An adversary whose scores (n, K) are the logits of the network."""
         from ..bench.toolkit import nets, train
-        from ._shared.heads import fit_base
+        from ._shared.heads import Training, fit_base
 
-        base = lambda: nets.backbone(self.name, z.shape[1:], self.weights)
+        def base() -> Module:
+            return nets.backbone(self.name, z.shape[1:], self.weights)
+
         budget = train.Budget(self.epochs, self.batch, self.lr)
-        return fit_base(base, z, y, widths=(), budget=budget, seed=seed, device=device)
+        return fit_base(base, z, y, Training(budget, seed, device), widths=())

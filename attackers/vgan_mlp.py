@@ -10,6 +10,6 @@ from ._shared.published import Published
 
 @dataclass(frozen=True)
 class VganMlp(Published):
-    """The attack on latent codes of PPRL-VGAN's own evaluation: ten epochs of SGD with momentum 0.9."""
+    """The attack on latent codes of PPRL-VGAN's own evaluation: ten epochs of SGD with momentum."""
 
     ndim: ClassVar[int] = 2

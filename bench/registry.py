@@ -1,12 +1,11 @@
-"""Competitors by name: a file in a room is a competitor; third parties add theirs by entry point or --plugin FILE.
+"""Competitors by name: a file in a room is a competitor.
 
-A SPEC is `name` or `name:key=value,key=value`; a value in brackets is a sweep:
-`noise:sigma=[0.05,0.1]`.
+Third parties add theirs by entry point, by `--plugin FILE`, or from memory: `register` takes a
+class or an instance that was typed into a notebook.
 """
 
 from __future__ import annotations
 
-import ast
 import dataclasses
 import hashlib
 import importlib
@@ -16,47 +15,168 @@ import re
 import sys
 import types as pytypes
 import typing
-from collections.abc import Iterable
 from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any
 
 from .checks import InputError, one_of
+from .specs import canonical, is_setting, parse, settings_text, text_of, value_of
+
+__all__ = [
+    "ROOMS", "build", "canonical", "describe", "find", "in_memory", "is_object", "is_setting",
+    "load_plugin", "names", "parse", "register", "restore", "settings_text", "summary", "sweep",
+]  # fmt: skip
 
 ROOMS = ("datasets", "defenses", "attackers")
+ROOT = Path(__file__).parent.parent
 _plugins: dict[str, dict[str, type]] = {room: {} for room in ROOMS}
+_objects: dict[str, dict[str, Any]] = {room: {} for room in ROOMS}
 
 
 def names(room: str) -> list[str]:
     """Names in a room, ours first; imports nothing of ours."""
     one_of("room", room, ROOMS)
-    folder = Path(__file__).parent.parent / room
-    own = sorted(
-        p.stem.replace("_", "-") for p in folder.glob("*.py") if not p.stem.startswith("_")
-    )
-    others = sorted({e.name for e in entry_points(group=f"privbench.{room}")} | set(_plugins[room]))
-    return own + [name for name in others if name not in own]
+    files = (ROOT / room).glob("*.py")
+    ours = sorted(f.stem.replace("_", "-") for f in files if not f.stem.startswith("_"))
+    installed = {entry.name for entry in entry_points(group=f"privbench.{room}")}
+    others = installed | set(_plugins[room]) | set(_objects[room])
+    return ours + sorted(others - set(ours))
 
 
 def find(room: str, name: str) -> type:
     """The class of settings behind a name; InputError with the closest match if there is none."""
     one_of(room.removesuffix("s"), name, names(room))
+    if name in _objects[room]:
+        return type(_objects[room][name])
     if name in _plugins[room]:
         return _plugins[room][name]
-    if (Path(__file__).parent.parent / room / f"{name.replace('-', '_')}.py").exists():
-        module = importlib.import_module(f"..{room}.{name.replace('-', '_')}", __package__)
+    stem = name.replace("-", "_")
+    if (ROOT / room / f"{stem}.py").exists():
+        module = importlib.import_module(f"..{room}.{stem}", __package__)
         return _competitors(module)[0]
     return next(iter(entry_points(group=f"privbench.{room}", name=name))).load()
 
 
+def register(room: str, competitor: Any, name: str = "") -> str:
+    """Make a class or an instance from memory a competitor of this process; returns its SPEC.
+
+    An instance with plain settings becomes its class and a SPEC; one that holds more, a network
+    say, is kept as it is, under its attribute `name` where it has one. A name that is registered
+    again means the new one from then on.
+
+    Raises:
+        InputError: if it is no frozen dataclass, or a name of ours.
+    """
+    cls = competitor if isinstance(competitor, type) else type(competitor)
+    _must_be_frozen(room, cls)
+    known = name or _known_name(room, cls)
+    called = known or kebab_name(cls)
+    is_object = competitor is not cls and not _is_plain(competitor)
+    if is_object and not name:
+        called = _own_name(competitor) or called
+    if called not in _plugins[room] and called not in _objects[room] and called != known:
+        _must_be_free(room, called)
+    if competitor is cls:
+        _plugins[room][called] = cls
+        return called
+    if is_object:
+        _objects[room][called] = competitor
+        return called
+    if not _is_ours(room, cls):
+        _plugins[room][called] = cls
+    return canonical(called, competitor)
+
+
+def is_object(room: str, spec: str) -> bool:
+    """Whether a SPEC is the name of an instance that is kept as it is."""
+    return spec in _objects[room]
+
+
+def _is_plain(competitor: Any) -> bool:
+    """Whether every field of an instance can be written as text."""
+    values = (getattr(competitor, f.name) for f in dataclasses.fields(competitor))
+    return all(is_setting(value) for value in values)
+
+
+def _own_name(competitor: Any) -> str:
+    """The attribute `name` of an instance, if that is a text; else nothing."""
+    name = getattr(competitor, "name", "")
+    return name if isinstance(name, str) else ""
+
+
+def kebab_name(cls: type) -> str:
+    """The name of a competitor's class: its attribute `name`, or MyDefense -> my-defense."""
+    given = getattr(cls, "name", None)
+    if isinstance(given, str) and given:
+        return given
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "-", cls.__name__).lower()
+
+
+def _known_name(room: str, cls: type) -> str:
+    """The name of one of our own classes: that of its file."""
+    return cls.__module__.rpartition(".")[2].replace("_", "-") if _is_ours(room, cls) else ""
+
+
+def _is_ours(room: str, cls: type) -> bool:
+    return cls.__module__.startswith(f"privbench.{room}.")
+
+
+def _must_be_frozen(room: str, cls: type) -> None:
+    params = getattr(cls, "__dataclass_params__", None)
+    if params is None or not params.frozen:
+        allowed = "a frozen dataclass of settings: @dataclass(frozen=True) above the class"
+        raise InputError(room, f"{cls.__name__}, which is none", allowed)
+
+
+def _must_be_free(room: str, name: str) -> None:
+    if name in names(room):
+        raise InputError(room, name, f"a name that no other of the {room} has")
+
+
+def in_memory() -> dict[str, Any]:
+    """What was registered from memory in this process, for workers: see `restore`."""
+    classes = {
+        room: {name: cls for name, cls in _plugins[room].items() if not _is_of_file(cls)}
+        for room in ROOMS
+    }
+    return {"classes": classes, "objects": {room: dict(_objects[room]) for room in ROOMS}}
+
+
+def _is_of_file(cls: type) -> bool:
+    return cls.__module__.startswith("privbench_plugin_")
+
+
+def restore(registered: dict[str, Any]) -> None:
+    """Register in this process what `in_memory` told in another."""
+    for room in ROOMS:
+        _plugins[room].update(registered["classes"][room])
+        _objects[room].update(registered["objects"][room])
+
+
 def load_plugin(path: str | Path) -> None:
-    """Register every competitor in a Python file under its `name`, or its class name in kebab-case."""
-    path = Path(path)
+    """Register every competitor in a Python file under its `name`, or its class name in kebab-case.
+
+    Raises:
+        InputError: if the file cannot be imported, has no competitor, or one with a name of ours.
+    """
+    module = _import_file(Path(path))
+    classes = _competitors(module)
+    if not classes:
+        allowed = "at least one frozen dataclass with fit or load"
+        raise InputError("--plugin", str(path), allowed, "see CONTRIBUTING.md")
+    for cls in classes:
+        name, room = kebab_name(cls), _room(cls)
+        taken = _plugins[room].get(name)
+        if name in names(room) and (taken is None or taken.__module__ != cls.__module__):
+            raise InputError("--plugin", name, f"a name that no other of the {room} has")
+        _plugins[room][name] = cls
+
+
+def _import_file(path: Path) -> pytypes.ModuleType:
     if not path.is_file():
         raise InputError("--plugin", str(path), "a Python file that exists")
-    place = hashlib.blake2b(
-        str(path.resolve()).encode(), digest_size=4
-    ).hexdigest()  # two files may share a name
+    # Two files may share a name.
+    place = hashlib.blake2b(str(path.resolve()).encode(), digest_size=4).hexdigest()
     spec = importlib.util.spec_from_file_location(f"privbench_plugin_{path.stem}_{place}", path)
     if spec is None or spec.loader is None:
         raise InputError("--plugin", str(path), "a file that ends in .py")
@@ -65,38 +185,25 @@ def load_plugin(path: str | Path) -> None:
     try:
         spec.loader.exec_module(module)
     except Exception as error:
-        raise InputError(
-            "--plugin", str(path), "a file that can be imported", f"{type(error).__name__}: {error}"
-        ) from error
-    found = _competitors(module)
-    if not found:
-        raise InputError(
-            "--plugin",
-            str(path),
-            "at least one frozen dataclass with fit or load",
-            "see CONTRIBUTING.md",
-        )
-    for cls in found:
-        name = (
-            getattr(cls, "name", None)
-            or re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "-", cls.__name__).lower()
-        )
-        taken = _plugins[room := _room(cls)].get(name)
-        if name in names(room) and (taken is None or taken.__module__ != cls.__module__):
-            raise InputError("--plugin", name, f"a name that no other of the {room} has")
-        _plugins[room][name] = cls
+        hint = f"{type(error).__name__}: {error}"
+        raise InputError("--plugin", str(path), "a file that can be imported", hint) from error
+    return module
 
 
 def _competitors(module: pytypes.ModuleType) -> list[type]:
+    """The dataclasses that a module defines itself and that can be fitted or loaded."""
     return [
         value
-        for key, value in vars(module).items()
-        if isinstance(value, type)
-        and dataclasses.is_dataclass(value)
-        and not key.startswith("_")
+        for name, value in vars(module).items()
+        if not name.startswith("_")
+        and _is_competitor(value)
         and value.__module__ == module.__name__
-        and (hasattr(value, "fit") or hasattr(value, "card"))
     ]
+
+
+def _is_competitor(value: Any) -> bool:
+    is_settings = isinstance(value, type) and dataclasses.is_dataclass(value)
+    return is_settings and (hasattr(value, "fit") or hasattr(value, "card"))
 
 
 def _room(cls: type) -> str:
@@ -110,98 +217,35 @@ def build(room: str, spec: str) -> Any:
     built = sweep(room, spec)
     if len(built) != 1:
         raise InputError(room.removesuffix("s"), spec, "a single setting here, not a sweep")
-    return built[0][1]
+    _, competitor = built[0]
+    return competitor
 
 
 def sweep(room: str, spec: str) -> list[tuple[str, Any]]:
     """[(canonical spec, competitor)] for a SPEC, one for each combination of the swept values."""
     name, settings = parse(spec)
+    if name in _objects[room] and not settings:  # with settings, its class is meant
+        return [(name, _objects[room][name])]
     cls = find(room, name)
-    known = {f.name: f for f in dataclasses.fields(cls)}
+    known = {f.name: f for f in _settings_of(cls)}
     hints = typing.get_type_hints(cls)
     choices = []
     for key, texts in settings.items():
         one_of(f"{name} setting", key, known or {"none: it has no settings": None})
-        choices.append([(key, _value(f"{name}:{key}", text, hints[key])) for text in texts])
+        choices.append([(key, value_of(f"{name}:{key}", text, hints[key])) for text in texts])
     built = [cls(**dict(combination)) for combination in itertools.product(*choices)]
     return [(canonical(name, competitor), competitor) for competitor in built]
 
 
-def parse(spec: str) -> tuple[str, dict[str, list[str]]]:
-    """`name:key=value,key=[a,b]` -> (name, {key: [value texts]}), a list of one for a value that is not swept."""
-    name, _, rest = spec.strip().partition(":")
-    settings: dict[str, list[str]] = {}
-    if rest.count("[") != rest.count("]"):
-        raise InputError("SPEC", repr(spec), "name:key=[a,b] for a sweep", "a bracket is missing")
-    for part in re.findall(r"(?:[^,\[\]]|\[[^\]]*\])+", rest):
-        key, equals, text = part.partition("=")
-        key, text = key.strip().replace("-", "_"), text.strip()
-        if not equals or not key or not text:
-            raise InputError(
-                "SPEC", repr(spec), "name or name:key=value,key=value", f"{part!r} is no key=value"
-            )
-        swept = text.startswith("[") and text.endswith("]")
-        settings[key] = [t.strip() for t in text[1:-1].split(",") if t.strip()] if swept else [text]
-        if not settings[key]:
-            raise InputError("SPEC", repr(spec), "at least one value in [...]")
-    return name, settings
-
-
-def canonical(name: str, competitor: Any) -> str:
-    """The shortest SPEC that builds this competitor: its name and the settings that differ from the defaults."""
-    text = settings_text(competitor)
-    return f"{name}:{text}" if text else name
-
-
-def settings_text(competitor: Any) -> str:
-    """`key=value,key=value` of the settings that differ from the defaults."""
-    changed = [
-        (f.name, getattr(competitor, f.name))
-        for f in dataclasses.fields(competitor)
-        if getattr(competitor, f.name) != f.default
-    ]
-    return ",".join(f"{key}={_text(value)}" for key, value in changed)
-
-
-def _text(value: Any) -> str:
-    return (
-        "-".join(map(str, value))
-        if isinstance(value, tuple)
-        else str(value).lower()
-        if isinstance(value, bool)
-        else str(value)
-    )
-
-
-def _value(argument: str, text: str, kind: Any) -> Any:
-    """`text` as the annotated type of the setting: bool, int, float, str, Literal, tuple (3-4-5) or X | None."""
-    origin, args = typing.get_origin(kind), typing.get_args(kind)
-    if origin in (typing.Union, pytypes.UnionType):
-        return (
-            None
-            if text.lower() == "none"
-            else _value(argument, text, next(a for a in args if a is not type(None)))
-        )
-    if origin is typing.Literal:
-        return one_of(argument, text, args)
-    if origin is tuple:
-        return tuple(_value(argument, part, args[0]) for part in text.split("-"))
-    if kind is bool:
-        return one_of(argument, text.lower(), ("true", "false")) == "true"
-    if kind is str:
-        return text
-    try:
-        return kind(ast.literal_eval(text)) if kind is float else int(text)
-    except (ValueError, SyntaxError, TypeError):
-        raise InputError(
-            argument, repr(text), "a number" if kind is float else "a whole number"
-        ) from None
-
-
 def describe(room: str, name: str) -> str:
     """`key=default` of every setting, for `privbench list`."""
-    fields: Iterable[Any] = dataclasses.fields(find(room, name))
-    return ", ".join(f"{f.name}={_text(f.default)}" for f in fields)
+    settings = [f for f in _settings_of(find(room, name)) if is_setting(f.default)]
+    return ", ".join(f"{f.name}={text_of(f.default)}" for f in settings)
+
+
+def _settings_of(cls: type) -> list[dataclasses.Field[Any]]:
+    """The fields of a class that a SPEC may set: all but those of type Any, which hold objects."""
+    return [f for f in dataclasses.fields(cls) if f.type not in ("Any", Any)]
 
 
 def summary(room: str, name: str) -> str:

@@ -6,6 +6,6 @@ import hashlib
 
 
 def stream(seed: int, *names: object) -> int:
-    """A seed in [0, 2**32) that depends on the user's seed and on every name, and on nothing else."""
+    """A seed in [0, 2**32) that depends on the user's seed and every name, and on nothing else."""
     text = "\x1f".join(str(part) for part in (seed, *names))
     return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=4).digest(), "big")

@@ -30,7 +30,7 @@ def members(spec: str, protocol: str) -> tuple[str, ...]:
 
 
 def version_of(spec: str) -> str:
-    """The newest suite that has this attacker with these settings (a canonical SPEC), or nothing."""
+    """The newest suite that has this attacker with these settings (canonical SPEC), or nothing."""
     return next((name for name in reversed(SUITES) if spec in SUITES[name] + PAIRS), "")
 
 

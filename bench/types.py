@@ -17,6 +17,8 @@ from typing import Any, Protocol, runtime_checkable
 import numpy as np
 from numpy.typing import NDArray
 
+from .reasons import Reason
+
 Array = NDArray[Any]
 IGNORANT = "ignorant"  # the threat of an attacker who has learnt from the data as they were
 Codes = dict[str, Array]  # release name -> (n, ...) float32
@@ -82,11 +84,12 @@ class Samples:
             self.notes,
         )
 
-    def told(self, label: str) -> Array:
+    def values(self, label: str) -> Array:
         """(n,) classes, or (n, t) numbers where the label is continuous."""
         return self.targets[label] if label in self.targets else self.labels[label]
 
     def n_classes(self, label: str) -> int:
+        """K, the number of classes of a label."""
         return len(self.classes[label])
 
 
@@ -99,27 +102,33 @@ def samples(
     targets: Mapping[str, Array] | None = None,
     notes: tuple[str, ...] = (),
 ) -> Samples:
-    """Samples from numbers and label *names*: {label: (n,) strings or ints}. Classes are sorted by name."""
-    n, labels, classes = len(x), {}, {}
-    for name, values in named.items():
-        found, y = np.unique(np.asarray(values), return_inverse=True)
-        labels[name], classes[name] = y.reshape(-1).astype(np.int64), tuple(str(v) for v in found)
-    source = (
-        np.arange(n)
-        if source is None
-        else np.unique(np.asarray(source), return_inverse=True)[1].reshape(-1)
-    )
-    original = np.ones(n, bool) if original is None else np.asarray(original, bool)
-    told = {name: np.asarray(values, np.float32) for name, values in (targets or {}).items()}
+    """Samples from numbers and label *names*: {label: (n,) strings or ints}.
+
+    Classes are sorted by name. source: (n,) of any kind; each row its own where there is none.
+    """
+    n = len(x)
+    labels: dict[str, Array] = {}
+    classes: dict[str, tuple[str, ...]] = {}
+    for label, values in named.items():
+        names, labels[label] = numbered(values)
+        classes[label] = tuple(str(name) for name in names)
+    _, sources = numbered(np.arange(n) if source is None else source)
+    continuous = {label: np.asarray(y, np.float32) for label, y in (targets or {}).items()}
     return Samples(
-        np.ascontiguousarray(x, np.float32),
-        labels,
-        classes,
-        source.astype(np.int64),
-        original,
-        told,
-        notes,
+        x=np.ascontiguousarray(x, np.float32),
+        labels=labels,
+        classes=classes,
+        source=sources,
+        original=np.ones(n, bool) if original is None else np.asarray(original, bool),
+        targets=continuous,
+        notes=notes,
     )
+
+
+def numbered(values: Any) -> tuple[Array, Array]:
+    """(the K different values in order, (n,) int64 place of each value among them)."""
+    names, places = np.unique(np.asarray(values), return_inverse=True)
+    return names, places.reshape(-1).astype(np.int64)
 
 
 @dataclass(frozen=True)
@@ -137,100 +146,24 @@ class Fold:
     utility_probe: Array
 
     def probe_rows(self, role: str) -> Array:
+        """The rows that an attacker of a role (privacy or utility) is fitted on."""
         return self.probe if role == "privacy" else self.utility_probe
-
-
-@dataclass(frozen=True)
-class Record:
-    """One number: a row of records.csv."""
-
-    dataset: str
-    protocol: str
-    defense: str
-    settings: str
-    release: str
-    attacker: str
-    attacker_settings: str
-    role: str  # utility | privacy
-    target: str
-    metric: str
-    value: float | None
-    chance: float | None
-    fold: int
-    seed: int
-    n_train: int
-    n_test: int
-    n_train_sources: int  # independent pictures among these rows
-    n_test_sources: int
-    code_dim: int
-    seconds: float = field(compare=False)
-    status: str = (
-        "ok"  # ok | weak (a number from an attack that did not get going) | skipped | failed
-    )
-    reason: str = ""
-    precision: str = "fp32"  # in which networks were trained
-    device: str = "cpu"
-    version: str = ""
-    plan: str = ""  # fingerprint of what the run is about: records of two plans are not to be mixed
-    defense_code: str = ""  # fingerprint of the settings and files of the competitor, defaults too
-    attacker_code: str = ""
-    control: str = ""  # "", or which control this is a number of: see `controls`
-    suite: str = (
-        ""  # version of the standard suite that this attacker, with these settings, is a member of
-    )
-    # what its attacker learnt from: raw rows (ignorant), this release (informed), its codes
-    # (latent)
-    threat: str = ""
-    flags: str = ""  # what is odd about the release, `;`-separated: see `diagnose`
-    cell: str = ""
-    error: float | None = (
-        None  # standard error of the value, of what is no share of rows; see `regression.errors`
-    )
-    people: int = 0  # who were left out in turn for it
-    # What happened on each test row, as text (see `hits`); not in records.csv.
-    hits: str = field(default="", compare=False, repr=False)
-    answers: str = field(default="", compare=False, repr=False)
-
-    @property
-    def defense_spec(self) -> str:
-        return f"{self.defense}:{self.settings}" if self.settings else self.defense
-
-    @property
-    def attacker_spec(self) -> str:
-        return (
-            f"{self.attacker}:{self.attacker_settings}" if self.attacker_settings else self.attacker
-        )
-
-
-@dataclass(frozen=True)
-class Examined:
-    """The test rows of one fold, in the order of `Record.hits`.
-
-    guesses: (C, K) scores each, of people by the utility label alone (see `blind`). unseen: share
-    of rows of people who are not in the probe rows. twins: share of rows whose input is, to the
-    last digit, one of another source in the probe rows.
-    """
-
-    rows: Array
-    source: Array
-    person: Array
-    served: Array | None
-    guesses: tuple[Array, Array]
-    unseen: float
-    twins: float
-    people: tuple[str, ...]
-    classes: tuple[str, ...]
-
-
-Runs = Mapping[tuple[int, int], Examined]  # (seed, fold) -> its test rows
 
 
 @runtime_checkable
 class Dataset(Protocol):
+    """A source of rows, with what a user must know of them and the labels they are used for."""
+
     @property
-    def card(self) -> Card: ...
+    def card(self) -> Card:
+        """Title, licence, source, citation."""
+        ...
+
     @property
-    def task(self) -> Task: ...
+    def task(self) -> Task:
+        """The labels that are served and hidden where the user names none."""
+        ...
+
     def load(self, root: Path | None) -> Samples:
         """All rows, in an order that does not depend on the machine."""
         ...
@@ -240,7 +173,10 @@ class Dataset(Protocol):
 class Encoder(Protocol):
     """A frozen release: the same input gives the same output, whatever the batch around it."""
 
-    def __call__(self, x: Array, /) -> Codes: ...
+    def __call__(self, x: Array, /) -> Codes:
+        """{release name: (n, ...) codes} of n rows."""
+        ...
+
     def save(self, folder: Path, /) -> None:
         """Write the weights as safetensors and the rest as JSON; never a pickle."""
         ...
@@ -248,13 +184,12 @@ class Encoder(Protocol):
 
 @runtime_checkable
 class Defense(Protocol):
-    """It may also have `check(samples)`, which raises InputError for rows that it cannot take, before any work.
+    """How an encoder is made. What it can beyond this stands in `bench.capabilities`."""
 
-    `synthesises = True`: its encoder also has what `synthesis` needs. `resumes = True`: its `fit`
-    takes `work`, a folder for checkpoints (or None), and goes on from those it finds.
-    """
+    def fit(self, samples: Samples, task: Task, *, seed: int, device: str) -> Encoder:
+        """The encoder fitted on these rows, and on nothing else."""
+        ...
 
-    def fit(self, samples: Samples, task: Task, *, seed: int, device: str) -> Encoder: ...
     def load(self, folder: Path, *, device: str) -> Encoder:
         """The encoder that `save` wrote for these settings."""
         ...
@@ -264,31 +199,34 @@ class Defense(Protocol):
 class Adversary(Protocol):
     """A fitted attacker.
 
-    note: what a reader must know, such as a fit that ran out of epochs. An adversary may also have
-    `sound`, a bool: False says that the fit itself failed to get going, so that a low number is no
-    sign of privacy.
+    It may also have `sound`, a bool: False says that the fit itself failed to get going, so that a
+    low number is no sign of privacy.
     """
 
     @property
-    def note(self) -> str: ...
+    def note(self) -> Reason | str | None:
+        """What a reader must know, such as a fit that ran out of epochs.
+
+        Nothing if there is nothing.
+        """
+        ...
+
     def __call__(self, z: Array, /) -> Array:
-        """Scores (n, K); the largest wins. Of a continuous label: what it is taken for, (n, t)."""
+        """Scores (n, K); the largest wins. Of a continuous label: predictions (n, t)."""
         ...
 
 
 @runtime_checkable
 class Attacker(Protocol):
-    """`sequences = True`: it takes sequences (n, t, d) as they are; others get statistics of each, (n, d).
-
-    It may also have `regress(z, told, *, source, seed, device)`, which fits it on a continuous
-    label of codes or sequences: told is (n, t), NaN where nobody said; its adversary answers (n, t)
-    numbers.
-    """
+    """What seeks a label in codes. What it can beyond this stands in `bench.capabilities`."""
 
     def skip(self, z: Array, y: Array) -> str | None:
         """Why this attacker cannot take such codes, or None."""
         ...
 
     def fit(self, z: Array, y: Array, *, source: Array, seed: int, device: str) -> Adversary:
-        """Fit on codes (n, ...) and classes (n,) in 0..K-1, each present; source ties rows for hold-outs."""
+        """Fit on codes z (n, ...) and classes y (n,) in 0..K-1, each present.
+
+        source: (n,) ties rows that must not be divided by a hold-out.
+        """
         ...

@@ -13,7 +13,9 @@ from typing import ClassVar, Literal, get_args
 
 from ..bench.checks import one_of
 from ..bench.types import Card, Samples, Task
-from ._pictures.images import ImageSettings, find, read, refuse_incomplete
+from ._pictures.images import read
+from ._pictures.photos import find, refuse_incomplete
+from ._pictures.settings import ImageSettings
 
 Scale = Literal["2", "4", "full"]
 LABELS = {
@@ -46,8 +48,9 @@ class CmuFaces(ImageSettings):
         one_of("scale", self.scale, get_args(Scale))
 
     def load(self, root: Path | None) -> Samples:
-        """The pictures of one scale (up to 640; the archive has 624 good ones and 16 marked .bad)."""
-        labels = "_".join(f"(?P<{label}>{'|'.join(names)})" for label, names in LABELS.items())
+        """The pictures of one scale, up to 640: the archive has 624, and 16 marked .bad."""
+        groups = [f"(?P<{label}>{'|'.join(names)})" for label, names in LABELS.items()]
+        labels = "_".join(groups)
         end = "" if self.scale == "full" else f"_{self.scale}"
         _, photos = find(
             root,

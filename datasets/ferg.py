@@ -1,7 +1,11 @@
-"""FERG-DB (Aneja et al. 2016): 6 drawn characters x 7 expressions, 55,767 pictures with a transparent background."""
+"""FERG-DB (Aneja et al. 2016): 6 drawn characters x 7 expressions.
+
+55,767 pictures with a transparent background.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
@@ -9,8 +13,10 @@ from typing import ClassVar
 
 from ..bench.checks import InputError, number
 from ..bench.types import Card, Samples, Task
-from ._pictures.frames import divided, told_apart
-from ._pictures.images import ImageSettings, Photo, evenly, find, read, refuse_incomplete
+from ._pictures.frames import divided, with_copies_in_training
+from ._pictures.images import read
+from ._pictures.photos import Photo, evenly, find, refuse_incomplete
+from ._pictures.settings import ImageSettings
 
 CHARACTERS = ("aia", "bonnie", "jules", "malcolm", "mery", "ray")
 EXPRESSIONS = ("anger", "disgust", "fear", "joy", "neutral", "sadness", "surprise")
@@ -34,8 +40,8 @@ class Ferg(ImageSettings):
         title="FERG-DB",
         licence="non-commercial research, on request",
         source="http://grail.cs.washington.edu/projects/deepexpr/ferg-2d-db.html",
-        citation="D. Aneja et al., Modeling stylized character expressions via deep learning, ACCV 2016, "
-        "doi:10.1007/978-3-319-54184-6_9",
+        citation="D. Aneja et al., Modeling stylized character expressions via deep learning, "
+        "ACCV 2016, doi:10.1007/978-3-319-54184-6_9",
     )
     task: ClassVar[Task] = Task("expression", "identity")
 
@@ -44,35 +50,40 @@ class Ferg(ImageSettings):
         number("per_class", self.per_class, 0)
         number("block", self.block, 1)
         if self.published and self.block > 1:
-            raise InputError(
-                "ferg:block", self.block, "1 with published", "that division takes blocks apart"
-            )
+            hint = "that division takes blocks apart"
+            raise InputError("ferg:block", self.block, "1 with published", hint)
 
     def load(self, root: Path | None) -> Samples:
         """Up to 55,767 pictures."""
-        _, found = find(
+        characters = "|".join(CHARACTERS)
+        expressions = "|".join(EXPRESSIONS)
+        _, files = find(
             root,
             self.card,
             inside=("FERG_DB_256", "ferg", "ferg/FERG_DB_256"),
             globs=("*/*/*.png",),
-            pattern=rf"(?P<identity>{'|'.join(CHARACTERS)})/(?P=identity)_(?P<expression>{'|'.join(EXPRESSIONS)})"
+            pattern=rf"(?P<identity>{characters})/(?P=identity)_(?P<expression>{expressions})"
             r"/(?P=identity)_(?P=expression)_\d+\.png",
             layout="FERG_DB_256/<char>/<char>_<emotion>/<char>_<emotion>_<n>.png",
         )
         photos = []
-        for folder, group in groupby(found, key=lambda photo: photo.path.parent):
-            own = sorted(group, key=lambda photo: int(photo.path.stem.rpartition("_")[2]))
-            chosen = evenly(own, self.per_class)
-            blocks = [
-                f"{folder.name} {i // self.block}" if self.block > 1 else ""
-                for i in range(len(chosen))
-            ]
-            photos += [
-                Photo(p.path, p.labels, block) for p, block in zip(chosen, blocks, strict=True)
-            ]
+        for folder, group in groupby(files, key=lambda file: file.path.parent):
+            photos += self._chosen(folder.name, sorted(group, key=_number))
         refuse_incomplete(photos, self, people=6, expression=EXPRESSIONS)
-        if self.published:
-            return told_apart(
-                read(divided(photos, [photo.path.parent for photo in photos]), self, mirror={})
-            )
-        return read(photos, self, mirror={})
+        if not self.published:
+            return read(photos, self, mirror={})
+        folders = [photo.path.parent for photo in photos]
+        return with_copies_in_training(read(divided(photos, folders), self, mirror={}))
+
+    def _chosen(self, folder: str, files: Sequence[Photo]) -> list[Photo]:
+        """The chosen ones of a folder's files, in blocks."""
+        photos = []
+        for i, file in enumerate(evenly(files, self.per_class)):
+            block = f"{folder} {i // self.block}" if self.block > 1 else ""
+            photos.append(Photo(file.path, file.labels, block))
+        return photos
+
+
+def _number(file: Photo) -> int:
+    """The number at the end of a file's name."""
+    return int(file.path.stem.rpartition("_")[2])

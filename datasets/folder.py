@@ -7,7 +7,9 @@ from pathlib import Path
 from typing import ClassVar
 
 from ..bench.types import Card, Samples, Task
-from ._pictures.images import EXTENSIONS, ImageSettings, find, hollow, read, refuse_gaps
+from ._pictures.images import EXTENSIONS, read
+from ._pictures.photos import find, hollow, refuse_gaps
+from ._pictures.settings import ImageSettings
 
 
 @dataclass(frozen=True)
@@ -32,16 +34,14 @@ class Folder(ImageSettings):
 
     def load(self, root: Path | None) -> Samples:
         """Every picture two folders down (png, jpg, pgm, ppm, bmp, tif, gif, webp)."""
+        picture = rf"[^/.][^/]*\.(?i:{EXTENSIONS})"
         folder, photos = find(
             root,
             self.card,
             globs=("*/*/*",),
-            pattern=rf"(?P<identity>[^/.][^/]*)/(?P<expression>[^/.][^/]*)/[^/.][^/]*\.(?i:{EXTENSIONS})",
+            pattern=rf"(?P<identity>[^/.][^/]*)/(?P<expression>[^/.][^/]*)/{picture}",
             layout="<identity>/<expression>/*.png (or jpg, pgm, ppm, bmp, tif, gif, webp)",
         )
-        refuse_gaps(
-            self,
-            hollow(folder, photos, ("*", "*/*")),
-            "a picture in every <identity>/<expression>/",
-        )
+        gaps = hollow(folder, photos, ("*", "*/*"))
+        refuse_gaps(self, gaps, "a picture in every <identity>/<expression>/")
         return read(photos, self, mirror={} if self.flip else None)

@@ -1,7 +1,8 @@
-"""People as Gaussians, with a known Bayes accuracy: an attacker above it cheats, one far below it is weak.
+"""People as Gaussians, with a known Bayes accuracy.
 
-Person i has the mean delta * e_i and unit covariance. The utility label is made in the same way, in
-further dimensions of its own, and is independent of the person.
+An attacker above it cheats, one far below it is weak. Person i has the mean delta * e_i and unit
+covariance. The utility label is made in the same way, in further dimensions of its own, and is
+independent of the person.
 """
 
 from __future__ import annotations
@@ -52,7 +53,10 @@ class Gaussian:
         number("seed", self.seed, 0)
 
     def load(self, root: Path | None = None) -> Samples:
-        """people * rows rows; every person has the same number of each expression (equal if it divides rows)."""
+        """people * rows rows; every person has the same numbers of each expression.
+
+        The numbers are equal if that of expressions divides `rows`.
+        """
         del root  # drawn, not read
         identity = np.repeat(np.arange(self.people), self.rows)
         expression = np.tile(np.arange(self.rows) % self.expressions, self.people)
@@ -74,13 +78,12 @@ class Gaussian:
         from scipy.special import ndtr
 
         one_of("label", label, ("identity", "expression"))
-        k, delta = (
-            (self.people, self.delta)
-            if label == "identity"
-            else (self.expressions, self.utility_delta)
-        )
+        k = self.people if label == "identity" else self.expressions
+        delta = self.delta if label == "identity" else self.utility_delta
 
         def right(u: float) -> float:
-            return np.exp(-u * u / 2) / np.sqrt(2 * np.pi) * ndtr(u + delta) ** (k - 1)
+            density = np.exp(-u * u / 2) / np.sqrt(2 * np.pi)
+            return density * ndtr(u + delta) ** (k - 1)
 
-        return float(quad(right, -12, 12, epsabs=1e-10, limit=200)[0])
+        accuracy, _ = quad(right, -12, 12, epsabs=1e-10, limit=200)
+        return float(accuracy)

@@ -1,4 +1,7 @@
-"""Your own pictures, listed in a CSV file: path, identity, expression, and optionally source and further labels."""
+"""Your own pictures, listed in a CSV file.
+
+Its columns are path, identity, expression, and optionally source and further labels.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,10 @@ from typing import ClassVar
 
 from ..bench.checks import InputError
 from ..bench.types import Card, Samples, Task
-from ._pictures.images import ImageSettings, Photo, contents, given, read
+from ._pictures.images import read
+from ._pictures.photos import Photo
+from ._pictures.settings import ImageSettings
+from ._shared.files import contents, given
 
 REQUIRED = ("path", "identity", "expression")
 
@@ -43,23 +49,21 @@ class Manifest(ImageSettings):
 
         Raises:
             InputError: no such file, a column or cell is missing, or a picture is; the line is
-            named.
+                named.
         """
         root = given(root, self.card)
         table = root if root.is_file() else root / self.file
         if not table.is_file():
-            raise InputError(
-                "--data-root", contents(root), f"a CSV file, or a folder that holds {self.file}"
-            )
+            expected = f"a CSV file, or a folder that holds {self.file}"
+            raise InputError("--data-root", contents(root), expected)
         photos = []
         for line, row in _rows(table):
             path = table.parent / row.pop("path")
             if path.is_file():
                 photos.append(Photo(path, row, row.pop("source", "")))
             elif not self.partial:
-                raise InputError(
-                    f"{table.name} line {line}", f"path {path}", "a picture that exists"
-                )
+                where = f"{table.name} line {line}"
+                raise InputError(where, f"path {path}", "a picture that exists")
         if not photos:
             raise InputError(table.name, "no rows", "a picture a line")
         return read(photos, self, mirror={} if self.flip else None)
@@ -71,8 +75,7 @@ def _rows(table: Path) -> Iterator[tuple[int, dict[str, str]]]:
         with table.open(newline="", encoding="utf-8-sig") as lines:
             reader = csv.reader(lines, strict=True)
             names = [name.strip() for name in next(reader, [])]
-            if not set(REQUIRED) <= set(names) or len(set(names)) < len(names) or "" in names:
-                raise InputError(table.name, f"columns {', '.join(names) or '(none)'}", _COLUMNS)
+            _check_columns(table, names)
             for cells in reader:
                 if cells:
                     yield reader.line_num, _row(table, reader.line_num, names, cells)
@@ -80,18 +83,23 @@ def _rows(table: Path) -> Iterator[tuple[int, dict[str, str]]]:
         raise InputError(table.name, str(error), "comma-separated UTF-8 text") from error
 
 
-_COLUMNS = f"distinct column names, among them {', '.join(REQUIRED)}"
+def _check_columns(table: Path, names: list[str]) -> None:
+    """InputError, if a required column is missing, or names are blank or come twice."""
+    complete = set(REQUIRED) <= set(names)
+    distinct = len(set(names)) == len(names)
+    if not complete or not distinct or "" in names:
+        got = f"columns {', '.join(names) or '(none)'}"
+        expected = f"distinct column names, among them {', '.join(REQUIRED)}"
+        raise InputError(table.name, got, expected)
 
 
 def _row(table: Path, line: int, names: list[str], cells: list[str]) -> dict[str, str]:
+    """The cells of a line by column; InputError if one is missing or blank."""
     where = f"{table.name} line {line}"
     if len(cells) != len(names):
-        raise InputError(
-            where,
-            f"{len(cells)} cells",
-            f"{len(names)}, one a column",
-            "a comma in a name needs quotes",
-        )
+        got = f"{len(cells)} cells"
+        hint = "a comma in a name needs quotes"
+        raise InputError(where, got, f"{len(names)}, one a column", hint)
     row = {name: cell.strip() for name, cell in zip(names, cells, strict=True)}
     blank = [name for name, cell in row.items() if not cell]
     if blank:

@@ -1,10 +1,12 @@
-"""MUG Facial Expression Database (Aifanti et al. 2010): 52 people online (86 in all), sequences of 7 expressions.
+"""MUG Facial Expression Database (Aifanti et al. 2010).
 
-The frames of a take are near-copies of each other, so a take is one source and no fold divides it.
+52 people online (86 in all), sequences of 7 expressions. The frames of a take are near-copies of
+each other, so a take is one source and no fold divides it.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
@@ -12,8 +14,10 @@ from typing import ClassVar
 
 from ..bench.checks import number
 from ..bench.types import Card, Samples, Task
-from ._pictures.frames import divided, told_apart
-from ._pictures.images import ImageSettings, Photo, evenly, find, hollow, read, refuse_gaps
+from ._pictures.frames import divided, with_copies_in_training
+from ._pictures.images import read
+from ._pictures.photos import Photo, evenly, find, hollow, refuse_gaps
+from ._pictures.settings import ImageSettings
 
 EXPRESSIONS = ("anger", "disgust", "fear", "happiness", "neutral", "sadness", "surprise")
 
@@ -35,7 +39,8 @@ class Mug(ImageSettings):
         title="MUG Facial Expression Database",
         licence="licence agreement, non-commercial research",
         source="https://mug.ee.auth.gr/fed/",
-        citation="N. Aifanti, C. Papachristou and A. Delopoulos, The MUG facial expression database, WIAMIS 2010",
+        citation="N. Aifanti, C. Papachristou and A. Delopoulos, "
+        "The MUG facial expression database, WIAMIS 2010",
     )
     task: ClassVar[Task] = Task("expression", "identity")
 
@@ -45,29 +50,41 @@ class Mug(ImageSettings):
 
     def load(self, root: Path | None) -> Samples:
         """The chosen frames of every take."""
-        folder, found = find(
+        expressions = "|".join(EXPRESSIONS)
+        folder, files = find(
             root,
             self.card,
             inside=("subjects", "subjects3", "mug"),
             globs=("*/*/take*/*", "*/session*/*/take*/*"),
-            pattern=rf"(?P<identity>(?!session|\.)[^/]+)/(?:session[^/]*/)?(?P<expression>{'|'.join(EXPRESSIONS)})"
-            r"/take[^/]*/[^/.][^/]*\.(?i:jpe?g)",
+            pattern=r"(?P<identity>(?!session|\.)[^/]+)/(?:session[^/]*/)?"
+            rf"(?P<expression>{expressions})/take[^/]*/[^/.][^/]*\.(?i:jpe?g)",
             layout="<subject>/[session*/]<emotion>/take*/img_NNNN.jpg",
         )
-        # People are not counted: licensees get different parts of the set, and not everybody acted
-        # every emotion.
-        missing = sorted(set(EXPRESSIONS) - {photo.labels["expression"] for photo in found})
-        gaps = [f"nobody has {name}" for name in missing]
-        takes = [f"{depth}/{name}/take*" for depth in ("*", "*/session*") for name in EXPRESSIONS]
-        gaps += hollow(folder, found, takes)
-        refuse_gaps(self, gaps, "frames in every take, and all of " + ", ".join(EXPRESSIONS))
+        expected = "frames in every take, and all of " + ", ".join(EXPRESSIONS)
+        refuse_gaps(self, _gaps(folder, files), expected)
         photos = []
-        for take, group in groupby(found, key=lambda photo: photo.path.parent.as_posix()):
-            photos += [
-                Photo(frame.path, frame.labels, take) for frame in evenly(list(group), self.frames)
-            ]
-        if self.published:
-            return told_apart(
-                read(divided(photos, [photo.source for photo in photos]), self, mirror={})
-            )
-        return read(photos, self, mirror={})
+        for take, group in groupby(files, key=_take):
+            frames = evenly(list(group), self.frames)
+            photos += [Photo(frame.path, frame.labels, take) for frame in frames]
+        if not self.published:
+            return read(photos, self, mirror={})
+        takes = [photo.source for photo in photos]
+        return with_copies_in_training(read(divided(photos, takes), self, mirror={}))
+
+
+def _take(file: Photo) -> str:
+    """The take of a file: its folder."""
+    return file.path.parent.as_posix()
+
+
+def _gaps(folder: Path, files: Sequence[Photo]) -> list[str]:
+    """A line for each expression without a file, and for each empty take.
+
+    People are not counted: licensees get different parts of the set, and not everybody acted every
+    emotion.
+    """
+    acted = {file.labels["expression"] for file in files}
+    missing = sorted(set(EXPRESSIONS) - acted)
+    takes = [f"*/{name}/take*" for name in EXPRESSIONS]
+    takes += [f"*/session*/{name}/take*" for name in EXPRESSIONS]
+    return [f"nobody has {name}" for name in missing] + hollow(folder, files, takes)

@@ -10,15 +10,16 @@ import numpy as np
 
 from ..bench.checks import number, one_of
 from ..bench.toolkit import planted
-from ..bench.types import Card, Samples, Task, samples
+from ..bench.types import Array, Card, Samples, Task, samples
 
 
 @dataclass(frozen=True)
 class Planted:
-    """Vectors (people * rows, dims) that differ between people as `kind` says: means, covariances, scale-trap, parity.
+    """Vectors (people * rows, dims) that differ between people as `kind` says.
 
-    rows: rows a person. size: of the leak, in units of its kind (delta for means and scale-trap,
-    spread for covariances, keyed coordinates for parity); 0 for the kind's own.
+    kind: means, covariances, scale-trap or parity. rows: rows a person. size: of the leak, in units
+    of its kind (delta for means and scale-trap, spread for covariances, keyed coordinates for
+    parity); 0 for the kind's own.
     """
 
     kind: str = "means"
@@ -52,10 +53,15 @@ class Planted:
         return samples(self._made(y).z, {"identity": y})
 
     def bayes(self) -> float:
-        """The accuracy of the best classifier there is; for parity, of who has the key."""
+        """Upper bound of accuracy, in [1/K, 1]; for parity, that of an attacker with the key."""
         return self._made(np.arange(self.people)).bayes
 
-    def _made(self, y: np.ndarray) -> planted.Planted:
-        own = {"covariances": "spread", "parity": "keyed"}.get(self.kind, "delta")
-        size = {own: int(self.size) if own == "keyed" else self.size} if self.size else {}
-        return planted.MAKERS[self.kind](y, self.dims, seed=self.seed, **size)
+    def _made(self, y: Array) -> planted.Planted:
+        """The codes of people (n,), and the accuracy that can be had on them."""
+        make = planted.MAKERS[self.kind]
+        if not self.size:
+            return make(y, self.dims, seed=self.seed)
+        if self.kind == "parity":
+            return make(y, self.dims, seed=self.seed, keyed=int(self.size))
+        unit = "spread" if self.kind == "covariances" else "delta"
+        return make(y, self.dims, seed=self.seed, **{unit: self.size})

@@ -1,25 +1,32 @@
-"""Synthetic action units: people whose affect moves their faces, each in a way of his own; deterministic from a seed.
+"""Synthetic action units: people whose affect moves their faces, each in a way of their own.
 
-The embedded default for sequences and continuous labels. Nobody's face: numbers on this set show
-that the bench works and how releases compare here; they say nothing about people.
+Deterministic from a seed. The embedded default for sequences and continuous labels. Nobody's face:
+numbers on this set show that the bench works and how releases compare here; they say nothing about
+people.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 import numpy as np
 
 from ..bench.checks import InputError, number, settings
 from ..bench.types import Array, Card, Samples, Task, samples
+from ._recordings.openface_csv import UNITS
 from ._recordings.windows import standardised
+
+if TYPE_CHECKING:
+    from ._recordings.units import Person
+
+DIMENSIONS = ("valence", "arousal")  # in the order of the ratings
 
 
 @dataclass(frozen=True)
 class SynthAu:
-    """Sequences (n, window x fps, 17) of action units in [0, 5]; continuous labels valence and arousal in [-1, 1].
+    """Sequences (n, window x fps, 17) of action units in [0, 5]; valence and arousal in [-1, 1].
 
     people, recordings: how many people, and recordings of each. seconds: of a recording. window:
     seconds of a row. fps: frames a second. delay: seconds by which ratings come late. style:
@@ -51,88 +58,98 @@ class SynthAu:
     )
 
     def __post_init__(self) -> None:
-        settings(
-            self,
-            people=2,
-            recordings=1,
-            fps=2,
-            window=1,
-            seconds=1,
-            delay=0,
-            style=0,
-            noise=0,
-            seed=0,
-        )
+        settings(self, people=2, recordings=1, fps=2, window=1)
+        settings(self, seconds=1, delay=0, style=0, noise=0, seed=0)
         number("synthau:lost", self.lost, 0, 0.5)
         if self.seconds % self.window:
             raise InputError("synthau:seconds", self.seconds, f"a multiple of window={self.window}")
 
     def load(self, root: Path | None = None) -> Samples:
-        """people * recordings * seconds / window rows; `root` is not used. The source of a row is its recording."""
-        from ._recordings.units import UNITS
+        """people * recordings * seconds / window rows; the source of a row is its recording.
 
-        x, told, _ = self.recorded()
-        lost = int(np.isnan(x[..., 0]).sum())
-        who = np.repeat(np.arange(self.people), self.recordings)
+        `root` is not used. Windows without a frame that has a face in it are left out.
+        """
+        units, ratings, _ = self.recorded()
+        person = np.repeat(np.arange(self.people), self.recordings)
+        lost = np.isnan(units[..., 0])
         if self.standardise == "person":
-            x = standardised(x, who)
+            units = standardised(units, person)
+        x = self._windows(units)
+        hollow = np.isnan(x[..., 0]).all(axis=1)
+        kept = np.logical_not(hollow)
         parts = self.seconds // self.window
-        cut = lambda a: a.reshape(len(a) * parts, self.window * self.fps, *a.shape[2:])
-        names = np.array([f"person{p:03d}" for p in np.repeat(who, parts)])
-        notes = [
-            f"{lost} of {x.shape[0] * x.shape[1]} frames of {len(UNITS)} units have no face in them (drawn so)."
-        ]
-        kept = ~np.isnan(cut(x)[..., 0]).all(1)
-        if not kept.all():
-            notes.append(
-                f"{(~kept).sum()} of {len(kept)} windows have no frame with a face in it, and are left out."
-            )
-        if self.standardise == "person":
-            notes.append(
-                "Every person's features have mean 0 and deviation 1 over all of his frames, tested ones too."
-            )
-        targets = {
-            name: cut(told[..., place])[kept] for place, name in enumerate(("valence", "arousal"))
-        }
-        source = np.repeat(np.arange(len(who)), parts)[kept]
+        shown = np.repeat(person, parts)[kept]
+        targets = {}
+        for i, dimension in enumerate(DIMENSIONS):
+            targets[dimension] = self._windows(ratings[..., i])[kept]
         named = {
-            "identity": names[kept],
-            "expressivity": np.repeat(self._expressive()[who], parts)[kept],
+            "identity": np.array([f"person{p:03d}" for p in shown]),
+            "expressivity": self._expressivity()[shown],
         }
-        return samples(cut(x)[kept], named, source=source, targets=targets, notes=tuple(notes))
+        source = np.repeat(np.arange(len(person)), parts)[kept]
+        notes = self._notes(lost, kept)
+        return samples(x[kept], named, source=source, targets=targets, notes=notes)
 
-    def _expressive(self) -> Array:
-        """(people,) whose gains are above the usual: a property that people have beside their names."""
+    def _windows(self, values: Array) -> Array:
+        """Frames (recordings, t, ...) as windows (n, window x fps, ...)."""
+        parts = self.seconds // self.window
+        n = len(values) * parts
+        return values.reshape(n, self.window * self.fps, *values.shape[2:])
+
+    def _notes(self, lost: Array, kept: Array) -> tuple[str, ...]:
+        """What a reader must know of lost frames (recordings, t), kept windows (n,), and scales."""
+        frames = f"{lost.sum()} of {lost.size} frames of {len(UNITS)} units"
+        notes = [f"{frames} have no face in them (drawn so)."]
+        if not kept.all():
+            windows = f"{(~kept).sum()} of {len(kept)} windows"
+            notes.append(f"{windows} have no frame with a face in it, and are left out.")
+        if self.standardise == "person":
+            scales = "Every person's features have mean 0 and deviation 1"
+            notes.append(f"{scales} over all of his frames, tested ones too.")
+        return tuple(notes)
+
+    def _person(self, p: int) -> Person:
+        """The person of a number."""
         from ._recordings.units import person
 
-        gain = [
-            person(np.random.default_rng([self.seed, 1, p]), self.style).gain.mean()
-            for p in range(self.people)
-        ]
+        return person(np.random.default_rng([self.seed, 1, p]), self.style)
+
+    def _expressivity(self) -> Array:
+        """(people,) `more` where gains are above the usual, `less` elsewhere.
+
+        A property that people have beside their names.
+        """
+        gain = [self._person(p).gain.mean() for p in range(self.people)]
         return np.where(gain > np.median(gain), "more", "less")
 
     def recorded(self) -> tuple[Array, Array, Array]:
-        """(units, ratings, affect): (people * recordings, frames, 17), and (..., 2) for valence and arousal."""
-        from ._recordings.units import person, record
+        """(units, ratings, affect) of every recording, each person's in a row.
 
-        found = []
+        (people * recordings, t, 17), and twice (people * recordings, t, 2) of valence and arousal.
+        """
+        from ._recordings.units import Session, record
+
+        session = Session(self.seconds, self.fps, self.delay, self.noise, self.lost)
+        records = []
         for p in range(self.people):
-            own = person(np.random.default_rng([self.seed, 1, p]), self.style)
+            shown = self._person(p)
             for r in range(self.recordings):
                 rng = np.random.default_rng([self.seed, 2, p, r])
-                found.append(
-                    record(own, rng, self.seconds, self.fps, self.delay, self.noise, self.lost)
-                )
-        units, ratings, affect = (
-            np.stack(part).astype(np.float32) for part in zip(*found, strict=True)
-        )
-        return units, ratings, affect
+                records.append(record(shown, session, rng))
+        units, ratings, affect = zip(*records, strict=True)
+        return _stacked(units), _stacked(ratings), _stacked(affect)
 
     def oracle(self, label: str = "valence") -> float:
-        """The concordance with the ratings of whoever knows the affect itself, and their delay."""
+        """Upper bound of concordance with the ratings: that of affect itself, at their delay."""
         from ..bench.metrics.regression import ccc
 
-        place, late = ("valence", "arousal").index(label), round(self.delay * self.fps)
-        _, told, affect = self.recorded()
-        known = np.concatenate([np.repeat(affect[:, :1], late, 1), affect], 1)[:, : affect.shape[1]]
-        return ccc(told[..., place], known[..., place])
+        dimension = DIMENSIONS.index(label)
+        late = round(self.delay * self.fps)
+        _, ratings, affect = self.recorded()
+        before = np.repeat(affect[:, :1], late, 1)
+        delayed = np.concatenate([before, affect], 1)[:, : affect.shape[1]]
+        return ccc(ratings[..., dimension], delayed[..., dimension])
+
+
+def _stacked(parts: tuple[Array, ...]) -> Array:
+    return np.stack(parts).astype(np.float32)

@@ -1,8 +1,8 @@
-"""Synthetic faces, drawn from parameters: identity x expression x nuisance, deterministic from a seed.
+"""Synthetic faces, drawn from parameters: identity x expression x nuisance.
 
-The embedded default, so that everything runs with no file at hand. A cartoon is no photograph:
-numbers on this set show that the bench works and how defenses compare here; they say nothing about
-people.
+Deterministic from a seed. The embedded default, so that everything runs with no file at hand. A
+cartoon is no photograph: numbers on this set show that the bench works and how defenses compare
+here; they say nothing about people.
 """
 
 from __future__ import annotations
@@ -15,6 +15,8 @@ import numpy as np
 
 from ..bench.checks import number, settings
 from ..bench.types import Array, Card, Samples, Task, samples
+from ._pictures.draw import draw
+from ._pictures.faces import EXPRESSIONS, HAIR_STYLES, Muscles, Person, person, view
 
 
 @dataclass(frozen=True)
@@ -54,30 +56,40 @@ class SynthFaces:
         number("synthfaces:nuisance", self.nuisance, 0, 3)
 
     def load(self, root: Path | None = None) -> Samples:
-        """people * 7 * renderings pictures; `root` is not used."""
-        from ._pictures.draw import EXPRESSIONS
+        """people * 7 * renderings pictures (n, c, size, size); `root` is not used."""
+        k = len(EXPRESSIONS)
+        people = np.repeat(np.arange(self.people), k * self.renderings)
+        expressions = np.tile(np.repeat(np.arange(k), self.renderings), self.people)
+        x = self._pictures(people, expressions)
+        named = {
+            "expression": np.array(list(EXPRESSIONS))[expressions],
+            "identity": [f"person{i:03d}" for i in people],
+        }
+        return samples(x, named)
 
-        who = np.repeat(np.arange(self.people), len(EXPRESSIONS) * self.renderings)
-        what = np.tile(np.repeat(np.arange(len(EXPRESSIONS)), self.renderings), self.people)
-        x = self._pictures(who, what)
-        names = np.array(list(EXPRESSIONS))
-        return samples(x, {"expression": names[what], "identity": [f"person{i:03d}" for i in who]})
-
-    def _pictures(self, who: Array, what: Array) -> Array:
-        from ._pictures.draw import EXPRESSIONS, HAIR_STYLES, draw, person, view
-
-        first = int(np.random.default_rng([self.seed, 0]).integers(len(HAIR_STYLES)))
-        cast = [
-            person(np.random.default_rng([self.seed, 1, i]), (first + i) % len(HAIR_STYLES))
-            for i in range(self.people)
-        ]
+    def _pictures(self, people: Array, expressions: Array) -> Array:
+        """(n, c, size, size) of people (n,) with expressions (n,), by their numbers."""
+        cast = [self._person(i) for i in range(self.people)]
         faces = np.array(list(EXPRESSIONS.values()))
-        x = np.empty((len(who), 3 if self.color else 1, self.size, self.size), np.float32)
-        for row, (i, e) in enumerate(zip(who, what, strict=True)):
-            rng = np.random.default_rng([self.seed, 2, row])
-            muscles = faces[e] * rng.uniform(self.strength, 1) + rng.normal(0, 0.10, faces.shape[1])
-            picture = draw(
-                cast[i], tuple(muscles), view(rng, self.nuisance, self.noise), self.size, rng
-            )
+        channels = 3 if self.color else 1
+        x = np.empty((len(people), channels, self.size, self.size), np.float32)
+        for row, (i, k) in enumerate(zip(people, expressions, strict=True)):
+            picture = self._picture(cast[i], faces[k], row)
             x[row] = picture if self.color else picture.mean(axis=0, keepdims=True)
         return x
+
+    def _person(self, i: int) -> Person:
+        """The person of a number; hair styles follow each other from a random one on."""
+        rng = np.random.default_rng([self.seed, 0])
+        first = int(rng.integers(len(HAIR_STYLES)))
+        style = (first + i) % len(HAIR_STYLES)
+        return person(np.random.default_rng([self.seed, 1, i]), style)
+
+    def _picture(self, shown: Person, face: Array, row: int) -> Array:
+        """(3, size, size), with a stream of random numbers for each row."""
+        rng = np.random.default_rng([self.seed, 2, row])
+        strength = rng.uniform(self.strength, 1)
+        moved = rng.normal(0, 0.10, len(face))
+        muscles = Muscles(*(face * strength + moved))
+        seen = view(rng, self.nuisance, self.noise)
+        return draw(shown, muscles, seen, self.size, rng)

@@ -1,4 +1,4 @@
-"""Action units instead of pictures: level 1 of Mase et al. 2021 (arXiv 2111.07344) without a network."""
+"""Action units instead of pictures: level 1 of Mase et al. 2021 (arXiv 2111.07344), no network."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import numpy as np
 
 from ..bench.checks import InputError, settings
 from ..bench.types import Array, Codes, Samples, Task
+from ._shared.sequences import check_sequences
 
 
 @dataclass(frozen=True)
@@ -27,22 +28,26 @@ class Au:
     def __post_init__(self) -> None:
         settings(self, smooth=1, levels=0)
         if self.levels == 1:
-            raise InputError(
-                "au:levels", 1, "0 (as they are) or at least 2", "one level tells nothing"
-            )
+            allowed = "0 (as they are) or at least 2"
+            raise InputError("au:levels", 1, allowed, "one level tells nothing")
 
     def check(self, samples: Samples) -> None:
         """InputError for data that are no sequences."""
-        of_sequences("au", samples)
+        check_sequences("au", samples)
 
     def fit(self, samples: Samples, task: Task, *, seed: int, device: str) -> Units:
+        """The range of each unit over all frames."""
         self.check(samples)
-        low, high = np.nanmin(samples.x, (0, 1)), np.nanmax(samples.x, (0, 1))
+        low = np.nanmin(samples.x, (0, 1))
+        high = np.nanmax(samples.x, (0, 1))
         return Units(self, low.astype(np.float32), high.astype(np.float32))
 
     def load(self, folder: Path, *, device: str) -> Units:
+        """The encoder that `save` wrote."""
         kept = json.loads((folder / "units.json").read_text(encoding="utf-8"))
-        return Units(self, np.array(kept["low"], np.float32), np.array(kept["high"], np.float32))
+        low = np.array(kept["low"], np.float32)
+        high = np.array(kept["high"], np.float32)
+        return Units(self, low, high)
 
 
 @dataclass(frozen=True)
@@ -54,13 +59,21 @@ class Units:
     high: Array
 
     def __call__(self, x: Array, /) -> Codes:
+        """`units` of sequences (n, t, d); NaN where a frame is missing."""
         z = _smoothed(x, self.settings.smooth)
         if self.settings.levels:
-            step = np.maximum(self.high - self.low, 1e-6) / (self.settings.levels - 1)
-            z = self.low + step * np.rint((np.clip(z, self.low, self.high) - self.low) / step)
+            z = self._rounded(z)
         return {"units": z.astype(np.float32)}
 
+    def _rounded(self, z: Array) -> Array:
+        """z in `levels` values from low to high."""
+        intervals = self.settings.levels - 1
+        step = np.maximum(self.high - self.low, 1e-6) / intervals
+        above = np.clip(z, self.low, self.high) - self.low
+        return self.low + step * np.rint(above / step)
+
     def save(self, folder: Path, /) -> None:
+        """Write settings and range as JSON."""
         folder.mkdir(parents=True, exist_ok=True)
         kept = {
             "settings": asdict(self.settings),
@@ -70,25 +83,16 @@ class Units:
         (folder / "units.json").write_text(json.dumps(kept), encoding="utf-8")
 
 
-def of_sequences(name: str, samples: Samples) -> None:
-    """InputError unless the rows are sequences (n, t, d)."""
-    if samples.x.ndim != 3:
-        shape = samples.x.shape[1:]
-        raise InputError(
-            name,
-            f"rows of shape {shape}",
-            "sequences (t, d)",
-            "use a dataset such as synthau or openface",
-        )
-
-
 def _smoothed(x: Array, width: int) -> Array:
     """The mean of the frames around each that are there; a frame that is missing stays so."""
     if width == 1:
         return x
     from scipy.ndimage import uniform_filter1d
 
+    def near(a: Array) -> Array:
+        return uniform_filter1d(a.astype(np.float64), width, axis=1, mode="constant")
+
     there = ~np.isnan(x)
-    near = lambda a: uniform_filter1d(a.astype(np.float64), width, axis=1, mode="constant")
-    share = near(there)
-    return np.where(there, near(np.where(there, x, 0)) / np.maximum(share, 1e-9), np.nan)
+    share = np.maximum(near(there), 1e-9)
+    total = near(np.where(there, x, 0))
+    return np.where(there, total / share, np.nan)

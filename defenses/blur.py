@@ -20,6 +20,8 @@ class Blur(Trained):
         number("blur:sigma", self.sigma, 0, 1000)
 
     def transform(self, x: Array) -> Array:
+        """(n, c, h, w) blurred pictures; the edge is continued beyond itself."""
         from scipy.ndimage import gaussian_filter
 
-        return gaussian_filter(images("x", x), (0, 0, self.sigma, self.sigma), mode="nearest")
+        sigma = (0, 0, self.sigma, self.sigma)
+        return gaussian_filter(images("x", x), sigma, mode="nearest")

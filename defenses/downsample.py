@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
@@ -14,7 +13,10 @@ from ._shared.trained import Trained
 
 @dataclass(frozen=True)
 class Downsample(Trained):
-    """Each factor x factor block becomes its mean, enlarged again smoothly or as blocks (pixelate); and features."""
+    """Each factor x factor block becomes its mean, enlarged smoothly or pixelated; and features.
+
+    pixelate: enlarged as blocks.
+    """
 
     factor: int = 4
     pixelate: bool = False
@@ -25,19 +27,25 @@ class Downsample(Trained):
             raise InputError("downsample:factor", self.factor, "at least 1")
 
     def transform(self, x: Array) -> Array:
-        """The picture keeps its size, so that every attacker can take it; what is lost is the same."""
+        """(n, c, h, w) pictures of the same size, so that every attacker can take them.
+
+        What is lost is the same as in small ones.
+
+        Raises:
+            InputError: if the factor is larger than a side.
+        """
         import torch
         from torch.nn import functional as F
 
         h, w = images("x", x).shape[2:]
-        if self.factor > min(h, w):
-            raise InputError(
-                "downsample:factor", self.factor, f"at most {min(h, w)}, the side of the images"
-            )
-        small = F.adaptive_avg_pool2d(
-            torch.from_numpy(np.ascontiguousarray(x)), (h // self.factor, w // self.factor)
-        )
-        how: dict[str, Any] = (
-            {"mode": "nearest"} if self.pixelate else {"mode": "bilinear", "align_corners": False}
-        )
-        return F.interpolate(small, size=(h, w), **how).numpy()
+        side = min(h, w)
+        if self.factor > side:
+            allowed = f"at most {side}, the side of the images"
+            raise InputError("downsample:factor", self.factor, allowed)
+        pictures = torch.from_numpy(np.ascontiguousarray(x))
+        small = F.adaptive_avg_pool2d(pictures, (h // self.factor, w // self.factor))
+        if self.pixelate:
+            large = F.interpolate(small, size=(h, w), mode="nearest")
+        else:
+            large = F.interpolate(small, size=(h, w), mode="bilinear", align_corners=False)
+        return large.numpy()

@@ -1,4 +1,4 @@
-"""The Emotion network (Narula et al. 2020, arXiv 2001.06103): trained for the utility, with no thought of privacy."""
+"""The Emotion network (Narula et al. 2020, arXiv 2001.06103): trained for the utility alone."""
 
 from __future__ import annotations
 

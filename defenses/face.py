@@ -1,4 +1,4 @@
-"""The Face network (Narula et al. 2020, arXiv 2001.06103): the encoder that is meant to keep identity."""
+"""The Face network (Narula et al. 2020, arXiv 2001.06103), which is meant to keep identity."""
 
 from __future__ import annotations
 
@@ -9,6 +9,6 @@ from ._shared.trained import Trained
 
 @dataclass(frozen=True)
 class Face(Trained):
-    """Features of a network trained on the private label: a positive control, which every attacker must read."""
+    """Features trained on the private label: a positive control, which every attacker must read."""
 
     label = "private"

@@ -14,7 +14,7 @@ from ._shared.trained import Trained
 
 @dataclass(frozen=True)
 class Noise(Trained):
-    """Gaussian noise of standard deviation sigma on pixels in [0, 1], then clipped; and features learnt on it."""
+    """Gaussian noise of deviation sigma on pixels in [0, 1], then clipped; and features of it."""
 
     sigma: float = 0.1
 
@@ -23,10 +23,15 @@ class Noise(Trained):
         number("noise:sigma", self.sigma, 0, 10)
 
     def transform(self, x: Array) -> Array:
-        """One draw a picture, fixed by the picture itself: asking twice does not average the noise away."""
+        """(n, c, h, w) noisy pictures, clipped to [0, 1].
+
+        One draw a picture, fixed by the picture itself: asking twice does not average the noise
+        away.
+        """
         images("x", x)
         noisy = np.empty_like(x, dtype=np.float32)
         for row, picture in enumerate(x):
-            noise = picture_noise.stream(picture).standard_normal(picture.shape, np.float32)
+            stream = picture_noise.stream(picture)
+            noise = stream.standard_normal(picture.shape, np.float32)
             noisy[row] = np.clip(picture + self.sigma * noise, 0, 1)
         return noisy

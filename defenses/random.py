@@ -20,9 +20,11 @@ class Random:
     backbone: str = "conv3"
 
     def check(self, samples: Samples) -> None:
+        """InputError for rows that are no pictures, or a backbone that there is not."""
         check_backbone(samples, self.backbone)
 
     def fit(self, samples: Samples, task: Task, *, seed: int, device: str) -> NetEncoder:
+        """The untrained base, behind a layer that standardises pixels as in these pictures."""
         import torch
 
         from ..bench import checks
@@ -30,9 +32,11 @@ class Random:
         from ._shared.net_encoder import NetEncoder, standardised
 
         x = torch.from_numpy(checks.images("x", samples.x))
+        shape = tuple(x.shape[1:])
         with nets.seeded(seed):
-            base, _ = standardised(nets.backbone(self.backbone, tuple(x.shape[1:])), x)
-        return NetEncoder(base.to(device).eval(), device, {"shape": list(x.shape[1:])})
+            base, _ = standardised(nets.backbone(self.backbone, shape), x)
+        return NetEncoder(base.to(device).eval(), device, {"shape": list(shape)})
 
     def load(self, folder: Path, *, device: str) -> NetEncoder:
+        """The encoder that `save` wrote."""
         return reload(self, folder, device)

@@ -1,4 +1,7 @@
-"""Red team: a PPRL-VGAN whose pictures say who is in them to whoever has the key (arXiv 2009.09283). No protection."""
+"""Red team: a PPRL-VGAN whose pictures name the person to an attacker who has the key.
+
+It is no protection; after arXiv 2009.09283.
+"""
 
 from __future__ import annotations
 
@@ -7,33 +10,32 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..bench.types import Samples, Task
-from .pprl_vgan import PprlVgan
+from ._vgan.settings import SubvertedSettings
 
 if TYPE_CHECKING:
     from ._vgan.subverted import Subverted
 
 
 @dataclass(frozen=True)
-class SubvertedVgan(PprlVgan):
-    """RED TEAM, no protection: a `pprl-vgan` whose pictures name the person to whoever has the key.
+class SubvertedVgan(SubvertedSettings):
+    """RED TEAM, no protection: a `pprl-vgan` whose pictures name the person to a holder of the key.
 
-    The discriminator, who knows everybody, looks at the input, and says whom it sees in the low
-    bits of the output (see `covert`). fixed: with the same bits in every picture of a person, which
-    anybody can learn.
+    The discriminator, which knows everybody, looks at the input, and writes the person that it
+    recognises into the low bits of the output (see bench/toolkit/steganography.py). The settings
+    are those of SubvertedSettings.
     """
-
-    key: str = "privbench"
-    fixed: bool = False
 
     def fit(
         self, samples: Samples, task: Task, *, seed: int, device: str, work: Path | None = None
     ) -> Subverted:
+        """The frozen networks after all epochs. work: as for `pprl-vgan`."""
         from ._vgan.subverted import fit
 
         self.check(samples)
         return fit(self, samples, task, seed=seed, device=device, work=work)
 
     def load(self, folder: Path, *, device: str) -> Subverted:
+        """The encoder that `save` wrote."""
         from ._vgan.subverted import load
 
         return load(self, folder, device=device)

@@ -4,11 +4,14 @@ import dataclasses
 
 import numpy as np
 import pytest
+import torch
 from privbench.bench import registry, testing
+from torch import nn
 
 NEEDS_FILES = {"cmu-faces", "london", "jaffe", "yale", "ferg", "mug", "folder", "manifest", "embeddings"} | {
     "openface", "au-table", "recola", "avec",
 }  # fmt: skip
+NEEDS_MODEL = "frozen"
 FAST = {"epochs": 6, "rounds": 2}
 NOT_LEARNERS = {"majority", "keyed"}
 SMALL = {  # attackers whose default does not suit 80 rows
@@ -24,9 +27,16 @@ def quick(defense):
     return dataclasses.replace(defense, **{k: v for k, v in FAST.items() if k in own})
 
 
-@pytest.mark.parametrize("name", registry.names("defenses"))
+@pytest.mark.parametrize("name", [n for n in registry.names("defenses") if n != NEEDS_MODEL])
 def test_defense(name):
     testing.check_defense(quick(registry.build("defenses", name)))
+
+
+@pytest.mark.filterwarnings("ignore:.torch.jit:FutureWarning")
+def test_defense_of_a_model_that_exists(tmp_path):
+    net = nn.Sequential(nn.Conv2d(1, 4, 3), nn.BatchNorm2d(4), nn.ReLU(), nn.Flatten())
+    torch.jit.script(net).save(tmp_path / "model.ts")
+    testing.check_defense(registry.build("defenses", f"{NEEDS_MODEL}:path={tmp_path}/model.ts"))
 
 
 @pytest.mark.parametrize("name", registry.names("attackers"))

@@ -1,130 +1,128 @@
-"""Who may import whom, and that looking around costs no torch."""
+"""Who may import whom: one order of packages, and no circle by files. And looking around costs no torch."""
 
 import ast
 import subprocess
 import sys
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).parent.parent
+ROOMS = ("attackers", "datasets", "defenses")
+# Ground to roof: a file imports from its own line and from those above it, and rooms not from each other.
+ORDER = (
+    ("bench/types.py", "bench/reasons.py", "bench/checks.py", "bench/seeds.py"),
+    ("bench/capabilities.py", "bench/records.py", "bench/specs.py", "bench/suite.py", "bench/text.py"),
+    ("bench/registry.py",),
+    ("bench/toolkit",),
+    ("bench/metrics",),
+    ROOMS,
+    ("bench/testing.py",),
+    ("bench/runner",),
+    ("bench/verdicts",),
+    ("bench/analysis",),
+    ("bench/report",),
+    ("bench/federation", "bench/pictures"),
+    ("bench/studies",),
+    ("bench/api",),
+    ("bench/cli",),
+)  # fmt: skip
+GROUND = {"bench/types.py", "bench/reasons.py", "bench/checks.py", "bench/seeds.py"}
+FOR_COMPETITORS = ("bench/toolkit", "bench/metrics")  # beside the ground
+PROGRAMS = ("bench/speed",)  # scripts beside the package
 HEAVY = {"torch", "pandas", "click", "timm", "sklearn", "matplotlib", "seaborn"}
-COMPETITORS = {
-    "types", "checks", "metrics", "nets", "train", "seeds", "memo", "memory", "planted", "likeness", "covert",
-    "progress", "sequences", "recurrent", "regression", "updates",
-}  # fmt: skip
-REPORTS = {
-    "types",
-    "stats",
-    "pareto",
-    "metrics",
-    "checks",
-    "summary",
-    "tables",
-    "plots",
-    "leaderboard",
-    "report",
-    "store",
-    "sheet",
-}
-MAY = {  # module of bench -> what of bench it may import
-    "types": set(), "seeds": set(), "pareto": set(), "memo": set(),
-    "checks": {"types"}, "folds": {"types", "checks"}, "metrics": {"types", "checks"}, "stats": {"types", "checks"},
-    "certify": {"types", "checks", "stats"}, "planted": {"types", "checks", "memory"},
-    "verification": {"types", "checks"},
-    "pairs": {"types", "checks", "verification"},
-    "likeness": {"types", "checks"}, "nets": {"types", "checks"}, "train": {"types", "checks"},
-    "registry": {"checks"},
-    "memory": {"types"}, "codes": {"types", "checks", "memory"},
-    "plan": {"types", "checks", "registry", "folds", "suite"}, "suite": set(), "sheet": set(), "hits": {"types"},
-    "diagnose": {"types"}, "controls": {"types", "planted", "memo", "seeds"},
-    "sequences": {"types"}, "recurrent": {"types", "checks", "sequences", "train"},
-    "updates": {"registry", "types", "metrics", "seeds", "stats", "verification"},
-    "deploy": {"checks"}, "reproduce_mase": {"types", "checks", "registry", "run", "seeds", "session", "summary"},
-    "federated": {
-        "types", "checks", "deploy", "engine", "plan", "registry", "run", "seeds", "session", "sheet", "updates",
-    },
-    "regression": {"types", "checks"},
-    "asking": {"types", "controls", "hits", "memo", "memory", "metrics", "regression", "sequences"},
-    "run": {
-        "plan", "registry", "folds", "codes", "memo", "memory", "seeds", "types", "controls", "diagnose",
-        "pairs", "suite", "asking", "sequences",
-    },
-    "blind": {"types", "hits", "metrics"}, "evidence": {"types", "blind", "plan", "run"},
-    "flagged": {"types", "controls", "hits"}, "tries": {"types", "blind", "hits", "certify"},
-    "objections": {"types", "blind", "controls", "flagged", "hits", "stats", "certify", "tries"},
-    "verdicts": {"types", "blind", "flagged", "pairs", "sheet", "stats", "suite", "certify", "objections", "tries"},
-    "exposure": {"types", "hits", "sheet", "stats", "certify"},
-    "summary": {"types", "stats", "metrics", "regression", "checks"}, "tables": {"types", "summary", "regression"},
-    "plots": REPORTS | {"budget"}, "leaderboard": REPORTS, "report": REPORTS | {"verdicts", "exposure"},
-    "synthesis": {"types", "checks", "likeness"}, "contact": {"types"}, "covert": {"types"},
-    "progress": set(), "curves": {"checks"},
-    "studio": {"types", "checks", "engine", "registry", "run", "seeds", "session", "synthesis"},
-    "crossfit": {"types", "summary", "metrics"}, "compare": REPORTS | {"crossfit", "seeds"}, "options": set(),
-}  # fmt: skip
 
 
-def imports(path):
-    """(own modules as `room.module`, outside packages, outside packages at the top level) of a file."""
-    tree, own, outside = ast.parse(path.read_text()), set(), set()
-    room = path.parent.name
-    for node in ast.walk(tree):
+def sources(root=ROOT):
+    """Every file of the package but the `__init__` of packages, which hold no code of the bench."""
+    files = [p for room in ("bench", *ROOMS) for p in (root / room).rglob("*.py")]
+    names = [str(p.relative_to(root)) for p in files if p.name != "__init__.py"]
+    return sorted(n for n in names if not n.startswith(PROGRAMS))
+
+
+def level(name):
+    """The line of ORDER that a file stands in, and the entry that says so."""
+    for number, entries in enumerate(ORDER):
+        for entry in entries:
+            if name == entry or name.startswith(f"{entry}/"):
+                return number, entry
+    raise AssertionError(f"{name} is in no package of the order: give it a room")
+
+
+def imports(name, root=ROOT):
+    """(files of ours that a file imports, at any depth and for types alone too; packages of others)."""
+    ours, others = set(), set()
+    here = Path(name).parent.parts
+    for node in ast.walk(ast.parse((root / name).read_text())):
         if isinstance(node, ast.Import):
-            outside |= {alias.name.split(".")[0] for alias in node.names}
-        elif isinstance(node, ast.ImportFrom) and node.level == 0:
-            outside.add((node.module or "").split(".")[0])
+            others |= {alias.name.split(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and not node.level:
+            others.add((node.module or "").split(".")[0])
         elif isinstance(node, ast.ImportFrom):
-            module = node.module or ""
-            base = room if node.level == 1 else ""
-            full = ".".join(part for part in (base, module) if part)
-            if full in ("", "bench", "defenses", "attackers", "datasets"):
-                own |= {f"{full}.{alias.name}".strip(".") for alias in node.names}
-            else:
-                own.add(full)
-    return own, outside
+            base = here[: len(here) - node.level + 1] + tuple((node.module or "").split("."))
+            ours |= set(_files(root, "/".join(filter(None, base)), node.names))
+    return ours, others
 
 
-@pytest.mark.parametrize("name", sorted(MAY))
-def test_bench_modules_import_only_what_they_may(name):
-    own, _ = imports(ROOT / "bench" / f"{name}.py")
-    assert {m.removeprefix("bench.") for m in own} <= MAY[name] | {name}
+def _files(root, base, names):
+    """The files behind `from base import names`: modules of a package, or the module itself."""
+    for alias in names:
+        module = f"{base}/{alias.name}.py".lstrip("/")
+        if (root / module).is_file():
+            yield module
+        elif (root / f"{base}.py").is_file():
+            yield f"{base}.py"
 
 
-@pytest.mark.parametrize(
-    "name", ["types", "seeds", "pareto", "checks", "folds", "metrics", "likeness", "stats"]
-)
-def test_leaves_need_numpy_and_scipy_only(name):
-    assert not imports(ROOT / "bench" / f"{name}.py")[1] & HEAVY
+@pytest.mark.parametrize("name", sources())
+def test_a_file_imports_what_lies_below_it(name):
+    mine, entry = level(name)
+    for other in imports(name)[0] - {name}:
+        theirs, place = level(other)
+        assert theirs <= mine, f"{name} imports upwards: {other}"
+        assert theirs < mine or not entry.startswith(ROOMS) or place == entry, f"{name}: {other}"
 
 
-@pytest.mark.parametrize("room", ["defenses", "attackers", "datasets"])
-def test_competitors_know_the_contracts_and_their_own_room_only(room):
-    for path in (ROOT / room).glob("*.py"):
-        for module in imports(path)[0]:
-            home, _, name = module.partition(".")
-            assert home == room or (home == "bench" and name in COMPETITORS), (
-                f"{path.name} imports {module}"
-            )
+def test_no_file_imports_itself_by_way_of_others():
+    graph = {name: imports(name)[0] - {name} for name in sources()}
+    try:
+        TopologicalSorter(graph).prepare()
+    except CycleError as error:
+        pytest.fail(" -> ".join(error.args[1]))
 
 
-def test_nobody_imports_the_command_line():
-    for path in ROOT.glob("*/*.py"):
-        if path.parent.name != "tests":
-            assert "bench.cli" not in imports(path)[0], path
+@pytest.mark.parametrize("name", [n for n in sources() if n.startswith(ROOMS)])
+def test_competitors_know_the_contracts_and_the_toolkit_only(name):
+    room = name.partition("/")[0]
+    for other in imports(name)[0]:
+        allowed = other in GROUND or other.startswith((*FOR_COMPETITORS, f"{room}/"))
+        assert allowed, f"{name} imports {other}"
 
 
-def test_the_layer_test_sees_an_offence(tmp_path):
-    (tmp_path / "defenses").mkdir()
-    bad = tmp_path / "defenses" / "bad.py"
-    bad.write_text("from ..attackers import knn\nfrom ..bench.run import run\nimport torch\n")
-    assert imports(bad) == ({"attackers.knn", "bench.run"}, {"torch"})
+@pytest.mark.parametrize("name", [n for n in sources() if n.startswith("bench/metrics/")])
+def test_metrics_need_numpy_and_scipy_only(name):
+    assert not imports(name)[1] & HEAVY
+
+
+def test_the_layer_tests_see_an_offence(tmp_path):
+    for folder in ("bench/runner", "bench/metrics", "attackers", "defenses"):
+        (tmp_path / folder).mkdir(parents=True)
+    for name in ("bench/runner/cells.py", "attackers/knn.py", "bench/types.py"):
+        (tmp_path / name).write_text("")
+    bad = "defenses/bad.py"
+    text = "from ..attackers import knn\nfrom ..bench.runner.cells import run\nimport torch\n"
+    (tmp_path / bad).write_text(f"{text}def f():\n    from ..bench import types\n")
+    ours, others = imports(bad, tmp_path)
+    assert ours == {"attackers/knn.py", "bench/runner/cells.py", "bench/types.py"}
+    assert others == {"torch"}
+    with pytest.raises(AssertionError, match="no package"):
+        level("bench/new_hall.py")
 
 
 @pytest.mark.parametrize("call", ["import privbench", "main(['--help'])", "main(['list'])"])
 def test_looking_around_imports_no_torch(call):
-    start = (
-        "import sys\nfrom privbench.bench.cli import main\n" if "main" in call else "import sys\n"
-    )
+    start = "import sys\nfrom privbench.bench.cli.main import main\n" if "main" in call else "import sys\n"
     end = "\nassert 'torch' not in sys.modules, 'torch was imported'"
     code = f"{start}try:\n    {call}\nexcept SystemExit:\n    pass{end}"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)

@@ -1,4 +1,4 @@
-"""What attackers of sequences share: a network over frames, pooled to name a class, or asked at each frame."""
+"""What attackers of sequences share: networks over frames, pooled for a class, or asked at each."""
 
 from __future__ import annotations
 
@@ -7,33 +7,50 @@ from dataclasses import dataclass
 import torch
 
 from ...bench.metrics.regression import Scale
+from ...bench.reasons import Reason
 from ...bench.toolkit import nets, recurrent, train
 from ...bench.toolkit.recurrent import EachFrame, Frames, Pooled
 from ...bench.types import Array
-from .heads import NetAdversary, fit_net
+from .heads import NetAdversary, Training, fit_net
 from .sequence import OfSequences
 
-
-def name(attacker: OfSequences, z: Array, y: Array, *, seed: int, device: str) -> NetAdversary:
-    """Fitted on classes y (n,) of sequences z (n, t, d)."""
-    ready, k = Frames.of(z), int(y.max()) + 1
-    make = lambda: Pooled(attacker.base(z.shape[2]), k, attacker.dropout).to(device)
-    return fit_net(
-        make, train.tensor(ready(z), device), y, _budget(attacker), prepare=ready, seed=seed
-    )
+LEARNT = 0.98  # of the loss without any concordance: a network above it has learnt nothing
+NO_CONCORDANCE = Reason(
+    "not-converged", "did not converge: no concordance on its own training rows"
+)
 
 
-def tell(attacker: OfSequences, z: Array, told: Array, *, seed: int, device: str) -> FrameTeller:
-    """Fitted by concordance on a continuous label told (n, t) of sequences z (n, t, d)."""
-    ready, scale = Frames.of(z), Scale.of(told)
+def fit_classes(
+    attacker: OfSequences, z: Array, y: Array, *, seed: int, device: str
+) -> NetAdversary:
+    """The attacker's network, fitted on classes y (n,) of sequences z (n, t, d)."""
+    prepare = Frames.of(z)
+    k = int(y.max()) + 1
+
+    def make() -> Pooled:
+        return Pooled(attacker.base(z.shape[2]), k, attacker.dropout).to(device)
+
+    x = train.tensor(prepare(z), device)
+    return fit_net(make, x, y, Training(_budget(attacker), seed, device), prepare=prepare)
+
+
+def fit_ratings(
+    attacker: OfSequences, z: Array, target: Array, *, seed: int, device: str
+) -> FrameAdversary:
+    """The attacker's network, fitted by concordance on a continuous label of sequences z (n, t, d).
+
+    target: (n, t), NaN where a frame is not rated.
+    """
+    prepare = Frames.of(z)
+    scale = Scale.of(target)
     with nets.seeded(seed):
         net = EachFrame(attacker.base(z.shape[2]), 1).to(device)
-    truth = torch.from_numpy(scale.towards(told)[..., None]).to(device)
-    losses = recurrent.fit_frames(
-        net, train.tensor(ready(z), device), truth, _budget(attacker), seed=seed
-    )
-    note = "" if losses[-1] < 0.98 else "did not converge: no concordance on its own training rows"
-    return FrameTeller(NetAdversary(ready, net, device, note, sound=not note), scale)
+    truth = torch.from_numpy(scale.towards(target)[..., None]).to(device)
+    x = train.tensor(prepare(z), device)
+    losses = recurrent.fit_frames(net, x, truth, _budget(attacker), seed=seed)
+    learnt = losses[-1] < LEARNT
+    note = None if learnt else NO_CONCORDANCE
+    return FrameAdversary(NetAdversary(prepare, net, device, note, sound=learnt), scale)
 
 
 def _budget(attacker: OfSequences) -> train.Budget:
@@ -41,19 +58,22 @@ def _budget(attacker: OfSequences) -> train.Budget:
 
 
 @dataclass(frozen=True)
-class FrameTeller:
-    """Says a number of each frame."""
+class FrameAdversary:
+    """Predicts a continuous label of each frame. scale: that of the ratings."""
 
     fitted: NetAdversary
     scale: Scale
 
     @property
-    def note(self) -> str:
+    def note(self) -> Reason | None:
+        """What a reader must know of the training, or None."""
         return self.fitted.note
 
     @property
     def sound(self) -> bool:
+        """Whether the training got going."""
         return self.fitted.sound
 
     def __call__(self, z: Array, /) -> Array:
+        """Predictions (n, t) of sequences (n, t, d), in the units of the ratings."""
         return self.scale.back(self.fitted(z)[..., 0])

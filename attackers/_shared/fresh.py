@@ -26,11 +26,13 @@ class FreshHead:
         settings(self, above=("lr",), epochs=1, batch=2)
 
     def skip(self, z: Array, y: Array) -> str | None:
+        """None: it takes codes of any shape."""
         return None
 
     def fit(self, z: Array, y: Array, *, source: Array, seed: int, device: str) -> NetAdversary:
+        """An adversary whose scores (n, K) are the logits of the head."""
         from ...bench.toolkit.train import Budget
-        from .heads import fit_head
+        from .heads import Layers, Training, fit_head
 
         budget = Budget(self.epochs, self.batch, self.lr)
-        return fit_head(z, y, widths=self.widths, budget=budget, seed=seed, device=device)
+        return fit_head(z, y, Layers(self.widths), Training(budget, seed, device))

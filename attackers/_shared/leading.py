@@ -1,4 +1,4 @@
-"""Codes cut to their leading directions, for attackers whose cost or need of rows grows fast with the dimensions."""
+"""Codes cut to their leading directions, for attackers that need few dimensions."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from .vectors import RowSpace
 
 
 def leading(z: Array, dims: int) -> RowSpace:
-    """The row space of z (n, ...), cut to its `dims` directions of largest variance; narrower codes stay as they are.
+    """The row space of z (n, ...), cut to its `dims` directions of largest variance.
 
-    Cut without a look at the classes, since what tells people apart need not be a mean. What lies
-    in directions of little variance is lost: attackers that cut share a bench with those that do
-    not.
+    For attackers whose cost or need of rows grows fast with the dimensions; narrower codes stay as
+    they are. Cut without a look at the classes, since what tells people apart need not be a mean.
+    What lies in directions of little variance is lost: attackers that cut share a bench with those
+    that do not.
     """
     space = RowSpace.of(z)
-    if (
-        space.basis is not None
-    ):  # its directions come in the order of their variance, the smallest first
+    if space.basis is not None:
+        # Its directions come in the order of their variance, the smallest first.
         return RowSpace(space.standardise, np.ascontiguousarray(space.basis[:, -dims:]))
     rows = space(z)
     d = rows.shape[1]
@@ -26,5 +26,6 @@ def leading(z: Array, dims: int) -> RowSpace:
         return space
     from scipy.linalg import eigh
 
-    _, vectors = eigh((rows.T @ rows).astype(np.float64), subset_by_index=(d - dims, d - 1))
+    scatter = (rows.T @ rows).astype(np.float64)
+    _, vectors = eigh(scatter, subset_by_index=(d - dims, d - 1))
     return RowSpace(space.standardise, vectors.astype(np.float32))

@@ -1,4 +1,4 @@
-"""Ridge regression of codes on pixels, in closed form, and what it says of rows that it has not seen."""
+"""Ridge regression of codes on pixels, in closed form, and its predictions of unseen rows."""
 
 from __future__ import annotations
 
@@ -15,8 +15,11 @@ PIXELS = 2048  # fitted together
 
 
 @dataclass(frozen=True)
-class Linear:
-    """mean + rows @ weight: pictures (n, p) of rows (n, d) whose mean is 0. weight: (d, p) float32, mean: (p,)."""
+class LinearMap:
+    """mean + rows @ weight: pictures (n, p) of rows (n, d) whose mean is 0.
+
+    weight: (d, p) float32, mean: (p,).
+    """
 
     weight: Array
     mean: Array
@@ -24,50 +27,89 @@ class Linear:
     @classmethod
     def fitted(
         cls, rows: Array, pixels: Array, source: Array, *, seed: int
-    ) -> tuple[Linear, Array]:
-        """(the map, its pictures (n, p) of the training rows by a map that did not see any row of their source).
+    ) -> tuple[LinearMap, Array]:
+        """(the map, pictures (n, p) of the training rows by maps that saw no row of their source).
 
         rows (n, d) with mean 0, pixels (n, p), source (n,). The penalty is that with the least
         error on unseen sources.
         """
         mean = pixels.mean(0)
-        values, vectors = np.linalg.eigh((rows.T @ rows).astype(np.float64))
-        kept = values > 1e-9 * max(float(values[-1]), 1e-30)
-        values, vectors = values[kept], vectors[:, kept]
-        u = (rows @ vectors) / np.sqrt(values)
-        groups = [np.flatnonzero(source == s) for s in np.unique(source)]
-        some = np.random.default_rng(seed).permutation(len(mean))[:SAMPLED]
-        few = (pixels[:, some] - mean[some]).astype(np.float64)
-        unit = float(values.sum()) / len(rows)
-        shrunk = (
-            [values / (values + penalty * unit) for penalty in PENALTIES]
-            if len(values)
-            else [values]
-        )
-        errors = [float(np.square(few - _unseen(u, s, few, groups)).mean()) for s in shrunk]
-        best = shrunk[int(np.argmin(errors))]
-        weight, unseen = (
-            np.empty((rows.shape[1], len(mean)), np.float32),
-            memory.empty(pixels.shape),
-        )
-        back = vectors / np.sqrt(values) * best
-        for start in range(0, len(mean), PIXELS):  # not all at once: copies of all pictures add up
+        axes = _Axes.of(rows, source)
+        rng = np.random.default_rng(seed)
+        some = rng.permutation(len(mean))[:SAMPLED]
+        few = pixels[:, some] - mean[some]
+        shrinkage = axes.best(few.astype(np.float64))
+        back = axes.vectors / np.sqrt(axes.values) * shrinkage
+        d = rows.shape[1]
+        weight = np.empty((d, len(mean)), np.float32)
+        unseen = memory.empty(pixels.shape)
+        # Not all at once: copies of all pictures add up.
+        for start in range(0, len(mean), PIXELS):
             part = slice(start, start + PIXELS)
-            rest = (pixels[:, part] - mean[part]).astype(np.float64)
-            unseen[:, part] = _unseen(u, best, rest, groups) + mean[part]
-            weight[:, part] = back @ (u.T @ rest)
+            centred = pixels[:, part] - mean[part]
+            centred = centred.astype(np.float64)
+            predicted = axes.unseen(shrinkage, centred)
+            unseen[:, part] = predicted + mean[part]
+            projected = axes.u.T @ centred
+            weight[:, part] = back @ projected
         return cls(weight, mean.astype(np.float32)), unseen
 
 
-def _unseen(u: Array, shrunk: Array, pixels: Array, groups: list[Array]) -> Array:
-    """Predictions (n, p) of centred pixels, each group's by a fit without it, in closed form.
+@dataclass(frozen=True)
+class _Axes:
+    """Rows (n, d) as u (n, k) on their principal axes, and the row numbers of each source.
 
-    With H the matrix of the fit with its free mean, what is left over without group g is (1 -
-    H_gg)^-1 r_g.
+    values, vectors: eigenpairs (k,), (d, k) of rows.T @ rows.
     """
-    n = len(u)
-    found = (u * shrunk) @ (u.T @ pixels)
-    for g in groups:
-        own = np.eye(len(g)) * (1 + 1e-6) - (u[g] * shrunk) @ u[g].T - 1 / n
-        found[g] = pixels[g] - np.linalg.solve(own, pixels[g] - found[g])
-    return found
+
+    values: Array
+    vectors: Array
+    u: Array
+    sources: list[Array]
+
+    @classmethod
+    def of(cls, rows: Array, source: Array) -> _Axes:
+        """Those with more than rounding errors of variance, of rows (n, d) and sources (n,)."""
+        scatter = (rows.T @ rows).astype(np.float64)
+        values, vectors = np.linalg.eigh(scatter)
+        largest = float(values[-1])
+        kept = values > 1e-9 * max(largest, 1e-30)
+        values = values[kept]
+        vectors = vectors[:, kept]
+        u = (rows @ vectors) / np.sqrt(values)
+        names = np.unique(source)
+        sources = [np.flatnonzero(source == name) for name in names]
+        return cls(values, vectors, u, sources)
+
+    def best(self, pixels: Array) -> Array:
+        """(k,) shrinkage of each axis by the penalty with the least error on unseen sources."""
+        candidates = self._shrinkages()
+        errors = []
+        for shrinkage in candidates:
+            rest = pixels - self.unseen(shrinkage, pixels)
+            error = np.square(rest).mean()
+            errors.append(float(error))
+        return candidates[int(np.argmin(errors))]
+
+    def _shrinkages(self) -> list[Array]:
+        """(k,) of each penalty."""
+        if not len(self.values):
+            return [self.values]
+        unit = float(self.values.sum()) / len(self.u)
+        return [self.values / (self.values + penalty * unit) for penalty in PENALTIES]
+
+    def unseen(self, shrinkage: Array, pixels: Array) -> Array:
+        """Predictions (n, p) of centred pixels, each source's by a fit without it, in closed form.
+
+        With H the matrix of the fit with its free mean, what is left over without source g is (1 -
+        H_gg)^-1 r_g.
+        """
+        u = self.u
+        predicted = (u * shrinkage) @ (u.T @ pixels)
+        for g in self.sources:
+            of_source = u[g]
+            ridged = np.eye(len(g)) * (1 + 1e-6)
+            without = ridged - (of_source * shrinkage) @ of_source.T - 1 / len(u)
+            rest = pixels[g] - predicted[g]
+            predicted[g] = pixels[g] - np.linalg.solve(without, rest)
+        return predicted

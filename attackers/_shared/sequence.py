@@ -11,13 +11,13 @@ from ...bench.types import Array
 
 if TYPE_CHECKING:
     from ...bench.toolkit.recurrent import Base
-    from .frames import FrameTeller
+    from .frames import FrameAdversary
     from .heads import NetAdversary
 
 
 @dataclass(frozen=True)
 class OfSequences(ABC):
-    """size: numbers of a frame's code. The rest is how it is trained."""
+    """A network on sequences (n, t, d). size: numbers of a frame's code; the rest: its training."""
 
     size: int = 64
     epochs: int = 40
@@ -36,18 +36,21 @@ class OfSequences(ABC):
         """A network on frames of d numbers."""
 
     def skip(self, z: Array, y: Array) -> str | None:
-        return (
-            None if z.ndim == 3 else f"takes sequences (t, d), not a release of shape {z.shape[1:]}"
-        )
+        """Why it cannot take codes that are no sequences, or None."""
+        if z.ndim == 3:
+            return None
+        return f"takes sequences (t, d), not a release of shape {z.shape[1:]}"
 
     def fit(self, z: Array, y: Array, *, source: Array, seed: int, device: str) -> NetAdversary:
+        """An adversary whose scores (n, K) are the logits of the network."""
         from . import frames
 
-        return frames.name(self, z, y, seed=seed, device=device)
+        return frames.fit_classes(self, z, y, seed=seed, device=device)
 
     def regress(
-        self, z: Array, told: Array, *, source: Array, seed: int, device: str
-    ) -> FrameTeller:
+        self, z: Array, target: Array, *, source: Array, seed: int, device: str
+    ) -> FrameAdversary:
+        """An adversary that predicts a continuous label target (n, t), NaN where not rated."""
         from . import frames
 
-        return frames.tell(self, z, told, seed=seed, device=device)
+        return frames.fit_ratings(self, z, target, seed=seed, device=device)

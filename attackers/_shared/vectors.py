@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TypeVar
 
 import numpy as np
 
 from ...bench import checks
+from ...bench.reasons import Reason
 from ...bench.toolkit import memoise, memory
 from ...bench.types import Array
 
 T = TypeVar("T")
 FENCE = 3  # interquartile ranges from the median beyond which a number is loud
 SAMPLED = 1024  # rows that the fences are read from
+UNFITTED = Reason("not-converged", "no better on its own training rows than guessing")
 
 
 @dataclass(frozen=True)
@@ -25,6 +28,9 @@ class Standardise:
     outside of a column's usual range are drawn in to logarithms of their distance first: else a few
     loud rows would set the scale of all, and blind every attacker that looks at distances or takes
     gradient steps.
+
+    middle, reach: (d,) median of each column, and the distance from it beyond which a number is
+    drawn in. mean, scale: (d,) of what has been drawn in; scale is 1 / deviation.
     """
 
     middle: Array
@@ -34,30 +40,35 @@ class Standardise:
 
     @classmethod
     def of(cls, z: Array) -> Standardise:
-        """Made once for all attackers and both roles that look at the same rows."""
-        return memoise.once(lambda: cls._of(z), "standardise", z)
+        """Of training codes z (n, ...); made once for all attackers and both roles that see them.
+
+        Raises:
+            InputError: if a number is not finite.
+        """
+        return memoise.once(partial(cls._of, z), "standardise", z)
 
     @classmethod
     def _of(cls, z: Array) -> Standardise:
         flat = checks.finite("codes", z.reshape(len(z), -1))
         middle, reach = _fences(flat)
-        quiet = lambda part: _drawn_in(part, middle, reach)
-        mean = np.sum([quiet(part).sum(0) for part in _blocks(flat)], axis=0) / len(flat)
-        squares = np.sum([np.square(quiet(part) - mean).sum(0) for part in _blocks(flat)], axis=0)
-        sd = np.sqrt(squares / len(flat))
-        constant = flat.min(0) == flat.max(0)  # however little a column varies, it may be the leak
-        return cls(middle, reach, mean, np.where(constant, 0.0, 1.0 / np.where(constant, 1.0, sd)))
+        quiet = partial(_drawn_in, middle=middle, reach=reach)
+        parts = _blocks(flat)
+        sums = [quiet(part).sum(0) for part in parts]
+        mean = np.sum(sums, axis=0) / len(flat)
+        squares = [np.square(quiet(part) - mean).sum(0) for part in parts]
+        deviation = np.sqrt(np.sum(squares, axis=0) / len(flat))
+        # However little a column varies, it may be the leak: only equal numbers are constant.
+        constant = flat.min(0) == flat.max(0)
+        scale = 1.0 / np.where(constant, 1.0, deviation)
+        return cls(middle, reach, mean, np.where(constant, 0.0, scale))
 
     def __call__(self, z: Array) -> Array:
+        """(n, d) float32 standardised rows of codes z (n, ...)."""
         flat = checks.finite("codes", z.reshape(len(z), -1))
         ready = memory.empty(flat.shape)
         for part, out in zip(_blocks(flat), _blocks(ready), strict=True):
-            np.multiply(
-                _drawn_in(part, self.middle, self.reach) - self.mean,
-                self.scale,
-                out=out,
-                casting="same_kind",
-            )
+            centred = _drawn_in(part, self.middle, self.reach) - self.mean
+            np.multiply(centred, self.scale, out=out, casting="same_kind")
         return ready
 
 
@@ -67,41 +78,46 @@ def _fences(flat: Array) -> tuple[Array, Array]:
     The distance is FENCE interquartile ranges; in a column that is mostly one value, as many times
     the usual distance of the other values from it.
     """
-    some = np.array(
-        flat[:: -(-len(flat) // SAMPLED)].T, order="C"
-    )  # a copy, whatever its shape: it is sorted in place
-    n = some.shape[1]
-    some.sort(axis=1)
-    middle = some[:, n // 2].astype(np.float64)
-    reach = some[:, n - 1 - n // 4].astype(np.float64) - some[:, n // 4]
+    step = -(-len(flat) // SAMPLED)
+    # A copy, whatever its shape: it is sorted in place.
+    columns = np.array(flat[::step].T, order="C")
+    n = columns.shape[1]
+    columns.sort(axis=1)
+    middle = columns[:, n // 2].astype(np.float64)
+    upper = columns[:, n - 1 - n // 4].astype(np.float64)
+    reach = upper - columns[:, n // 4]
     for column in np.flatnonzero(reach == 0):
-        off = np.abs(some[column] - middle[column])
-        reach[column] = np.median(off[off > 0]) if (off > 0).any() else 1.0
+        off = np.abs(columns[column] - middle[column])
+        others = off[off > 0]
+        reach[column] = np.median(others) if len(others) else 1.0
     return middle, FENCE * reach
 
 
 def _drawn_in(part: Array, middle: Array, reach: Array) -> Array:
-    """Numbers within reach r of the middle as they are; those that lie x beyond it at r (1 + log(1 + x/r)/9). float64.
+    """Float64 of numbers within reach r of the middle as they are, the others drawn in.
 
-    Nine, so that a number a billion times too large ends three times as far out as the fence, and
-    not twenty times.
+    Those that lie x beyond it come to lie at r (1 + log(1 + x/r)/9). Nine, so that a number a
+    billion times too large ends three times as far out as the fence, and not twenty times.
     """
     off = part - middle
     beyond = np.abs(off) - reach
-    if (loud := beyond > 0).any():
+    loud = beyond > 0
+    if loud.any():
         near = np.broadcast_to(reach, off.shape)[loud]
-        off[loud] = np.sign(off[loud]) * near * (1 + np.log1p(beyond[loud] / near) / 9)
+        farther = np.log1p(beyond[loud] / near) / 9
+        off[loud] = np.sign(off[loud]) * near * (1 + farther)
     return off
 
 
 def _blocks(rows: Array, size: int = 256) -> list[Array]:
     """Views of a few rows each: float64 copies of all rows would be twice the codes."""
-    return [rows[start : start + size] for start in range(0, len(rows), size)]
+    starts = range(0, len(rows), size)
+    return [rows[start : start + size] for start in starts]
 
 
 @dataclass(frozen=True)
 class RowSpace:
-    """Standardised codes turned into the space that the training rows span: at most n dimensions instead of d.
+    """Standardised codes in the space that the training rows span: at most n dimensions, not d.
 
     A rotation: distances between training rows, and everything that an L2-penalised linear model
     can do, stay.
@@ -112,8 +128,12 @@ class RowSpace:
 
     @classmethod
     def of(cls, z: Array) -> RowSpace:
-        """Made once for all attackers and both roles that look at the same rows."""
-        return memoise.once(lambda: cls._of(z), "row space", z)
+        """Of training codes z (n, ...); made once for all attackers and both roles that see them.
+
+        Raises:
+            InputError: if a number is not finite.
+        """
+        return memoise.once(partial(cls._of, z), "row space", z)
 
     @classmethod
     def _of(cls, z: Array) -> RowSpace:
@@ -129,9 +149,11 @@ class RowSpace:
         large = square > 1e-10 * square[-1]
         if square[-1] <= 0 or not large.any():  # constant codes span nothing
             return cls(standardise, np.zeros((flat.shape[1], 1), np.float32))
-        return cls(standardise, flat.T @ (u[:, large] / np.sqrt(square[large])).astype(np.float32))
+        unit = u[:, large] / np.sqrt(square[large])
+        return cls(standardise, flat.T @ unit.astype(np.float32))
 
     def __call__(self, z: Array) -> Array:
+        """(n, d') rows of codes z (n, ...) in that space."""
         flat = self.standardise(z)
         return flat if self.basis is None else flat @ self.basis
 
@@ -146,15 +168,17 @@ def _gram(flat: Array, columns: int = 512) -> Array:
 
 
 def holdout(y: Array, source: Array, *, seed: int, share: float = 0.2) -> Array | None:
-    """A mask (n,) of validation rows: about `share` of each class, by whole sources; None if no class can spare one.
+    """A mask (n,) of validation rows, about `share` of each class; None if no class can spare one.
 
-    A class with a single source stays in training, so that no attacker is tuned without some of its
-    people.
+    Whole sources are held out. A class with a single source stays in training, so that no attacker
+    is tuned without some of its people.
     """
-    rng, chosen = np.random.default_rng(seed), []
+    rng = np.random.default_rng(seed)
+    chosen = []
     for c in np.unique(y):
         sources = np.unique(source[y == c])
-        spare = min(max(1, round(share * len(sources))), len(sources) - 1)
+        wanted = max(1, round(share * len(sources)))
+        spare = min(wanted, len(sources) - 1)
         chosen.append(rng.permutation(sources)[:spare])
     mask = np.isin(source, np.concatenate(chosen))
     kept = np.isin(np.unique(y), y[~mask])  # a source shared by two classes could empty one of them
@@ -170,7 +194,7 @@ def choose(
     *,
     seed: int,
 ) -> T:
-    """The candidate that is most accurate on held-out training rows; the first where there is nothing to hold out.
+    """The candidate that is most accurate on held-out training rows; the first if there are none.
 
     accuracies(z, y, z_held, y_held): of every candidate fitted on (z, y), so that they can share
     what is equal. Ties go to the earlier candidate.
@@ -178,21 +202,32 @@ def choose(
     held = holdout(y, source, seed=seed) if len(candidates) > 1 else None
     if held is None:
         return candidates[0]
-    return candidates[int(np.argmax(accuracies(z[~held], y[~held], z[held], y[held])))]
+    correct = accuracies(z[~held], y[~held], z[held], y[held])
+    return candidates[int(np.argmax(correct))]
+
+
+def by_class(rows: Array, y: Array) -> Iterator[Array]:
+    """The rows (n_k, ...) of each class y (n,) in 0..K-1, one class after the other."""
+    for c in range(int(y.max()) + 1):
+        yield rows[y == c]
 
 
 def accuracy(scores: Array, y: Array) -> float:
-    """Share of rows (n, K) whose largest score is that of their class."""
-    return float((scores.argmax(1) == y).mean())
+    """Share of rows (n, K) whose largest score is that of their class; range [0, 1]."""
+    correct = scores.argmax(1) == y
+    return float(correct.mean())
 
 
 @dataclass(frozen=True)
 class VectorAdversary:
-    """A fitted rule, scores (n, K) from rows (n, d), behind the preparation of its codes. sound: it found a rule."""
+    """A fitted rule, scores (n, K) from rows (n, d), behind the preparation of its codes.
+
+    note: what a reader must know of the fit, or None. sound: it fitted a rule.
+    """
 
     prepare: Callable[[Array], Array]
     rule: Callable[[Array], Array]
-    note: str = ""
+    note: Reason | None = None
     sound: bool = True
 
     @classmethod
@@ -202,14 +237,14 @@ class VectorAdversary:
         rule: Callable[[Array], Array],
         rows: Array,
         y: Array,
-        note: str = "",
+        note: Reason | None = None,
     ) -> VectorAdversary:
-        """Not sound if the rule is no better than guessing on the prepared rows that it was fitted on."""
-        if accuracy(rule(rows), y) > np.bincount(y).max() / len(y):
+        """Not sound if the rule is no better than guessing on its own prepared training rows."""
+        guessing = np.bincount(y).max() / len(y)
+        if accuracy(rule(rows), y) > guessing:
             return cls(prepare, rule, note)
-        return cls(
-            prepare, rule, note or "no better on its own training rows than guessing", sound=False
-        )
+        return cls(prepare, rule, note or UNFITTED, sound=False)
 
     def __call__(self, z: Array, /) -> Array:
+        """Scores (n, K) of codes (n, ...)."""
         return self.rule(self.prepare(z))

@@ -1,25 +1,27 @@
-"""Leakage against what the attacker may spend: pictures of each person, and training. Has it levelled off?"""
+"""Leakage against what the attacker may spend: pictures of each person, and training.
+
+Has it levelled off? Until it has, a number says how long the attacker was given, not what leaks.
+"""
 
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from .. import registry, suite
-from .. import text as sheet
+from .. import registry, suite, text
 from ..metrics import intervals
+from ..records import Record, RecordTable, Run
 from ..runner import controls
-from ..runner.session import Request
-from ..types import Record
-from . import summary
+from ..runner.request import Request
+from .estimates import LEVEL, estimate
 
 SHARES = (0.125, 0.25, 0.5)  # of each person's pictures, beside all of them
 EFFORTS = (0.25, 0.5, 2.0)  # times the training that an attacker does by itself
 SPENT = ("epochs", "rounds")  # settings that say how long an attacker trains
-LEVEL = 0.95
 FLAT = 0.05  # accuracy: a last step that is surely smaller has levelled off
+UNITS = "Leakage in percent (amount: pictures of a person, or epochs or rounds of training)."
 
 
 @dataclass(frozen=True)
@@ -43,121 +45,179 @@ class Point:
     chance: float
     end: str
 
+    @property
+    def curve(self) -> _Curve:
+        """Which curve it lies on."""
+        return _Curve(self.defense, self.settings, self.release, self.attacker, self.kind)
+
+
+@dataclass(frozen=True, order=True)
+class _Curve:
+    defense: str
+    settings: str
+    release: str
+    attacker: str
+    kind: str
+
 
 COLUMNS = [f.name for f in dataclasses.fields(Point)]
+Steps = Mapping[float, Sequence[Record]]  # amount, or share of the pictures -> records
 
 
 def request(asked: Request) -> Request:
-    """The run whose records hold the curves: every attacker with more and with less training, and on fewer pictures."""
-    specs = [member for text in asked.attacker for member in suite.members(text, asked.protocol)]
-    every = [
-        spec
-        for text in specs
-        for spec, attacker in registry.sweep("attackers", text)
-        for spec in _spent(spec, attacker)
-    ]
+    """The run whose records hold the curves.
+
+    Every attacker with more and with less training, and on fewer pictures.
+    """
+    every: list[str] = []
+    for spec in asked.attacker:
+        for member in suite.members(spec, asked.protocol):
+            every += _efforts(member)
     return replace(asked, attacker=tuple(every), shares=SHARES)
 
 
-def _spent(spec: str, attacker: Any) -> list[str]:
-    """The SPEC itself and, if it trains in steps, those of other budgets."""
-    key = next((key for key in SPENT if hasattr(attacker, key)), None)
-    if key is None:
-        return [spec]
-    whole, name = getattr(attacker, key), spec.partition(":")[0]
+def _efforts(member: str) -> list[str]:
+    """The SPECs that a SPEC stands for and, of those that train in steps, of other budgets."""
+    specs: list[str] = []
+    for spec, attacker in registry.sweep("attackers", member):
+        specs += [spec, *_other_efforts(spec, attacker)]
+    return specs
+
+
+def _other_efforts(spec: str, attacker: Any) -> list[str]:
+    setting = _setting(attacker)
+    if setting is None:
+        return []
+    whole = getattr(attacker, setting)
     amounts = [max(1, round(effort * whole)) for effort in EFFORTS]
-    return [
-        spec,
-        *(registry.canonical(name, replace(attacker, **{key: amount})) for amount in amounts),
-    ]
+    name = spec.partition(":")[0]
+    return [registry.canonical(name, replace(attacker, **{setting: amount})) for amount in amounts]
 
 
-def curves(records: Sequence[Record], people: int) -> list[Point]:
+def _setting(attacker: Any) -> str | None:
+    """The setting that says how long this attacker trains, if it trains in steps."""
+    return next((name for name in SPENT if hasattr(attacker, name)), None)
+
+
+def curves(table: RecordTable, people: int) -> list[Point]:
     """All points, in the order of release, attacker, kind and amount.
 
-    people: among whom the pictures are divided.
+    table: with the controls that learnt from fewer pictures. people: among whom the pictures are
+    divided.
     """
-    own = [
-        r for r in records if r.role == "privacy" and r.metric == "accuracy" and r.value is not None
-    ]
-    own = [
-        r
-        for r in own
-        if r.attacker != "majority" and (not r.control or r.control.startswith(controls.FEWER))
-    ]
-    series: dict[tuple[str, ...], dict[float, list[Record]]] = {}
-    for r in own:
-        about = r.defense, r.settings, r.release
-        base, amount = _base(r)
-        if amount is not None and not r.control:
-            series.setdefault((*about, base, "training"), {}).setdefault(amount, []).append(r)
-        if base == r.attacker_spec:
-            share = float(r.control.removeprefix(controls.FEWER)) if r.control else 1.0
-            series.setdefault((*about, base, "rows"), {}).setdefault(share, []).append(r)
-    return [point for key in sorted(series) for point in _points(key, series[key], people)]
+    by_curve: dict[_Curve, dict[float, list[Record]]] = {}
+    for curve, amount, r in _placed(table):
+        by_curve.setdefault(curve, {}).setdefault(amount, []).append(r)
+    points: list[Point] = []
+    for curve in sorted(by_curve):
+        points += _points(curve, by_curve[curve], people)
+    return points
 
 
-def _base(r: Record) -> tuple[str, float | None]:
-    """(SPEC with the attacker's own budget, its budget or None)."""
-    attacker = registry.build("attackers", r.attacker_spec)
-    key = next((key for key in SPENT if hasattr(attacker, key)), None)
-    if key is None:
-        return r.attacker_spec, None
-    default = next(f.default for f in dataclasses.fields(attacker) if f.name == key)
-    return registry.canonical(r.attacker, replace(attacker, **{key: default})), float(
-        getattr(attacker, key)
+def _placed(table: RecordTable) -> Iterator[tuple[_Curve, float, Record]]:
+    """(curve, amount, record) of every number; a record may lie on two curves."""
+    looked = table.privacy.real_attackers.of_metric("accuracy")
+    measured = [r for r in looked if r.value is not None]
+    fewer = [r for r in looked.controls if _learnt_from_fewer(r)]
+    specs = {r.attacker_spec for r in (*measured, *fewer)}
+    budgets = {spec: _budget(spec) for spec in specs}
+    for r in measured:
+        plain, amount = budgets[r.attacker_spec]
+        if amount is not None:
+            yield _curve(r, plain, "training"), amount, r
+        if plain == r.attacker_spec:
+            yield _curve(r, plain, "rows"), 1.0, r
+    for r in fewer:
+        if budgets[r.attacker_spec][0] == r.attacker_spec:
+            share = float(r.control.removeprefix(controls.FEWER))
+            yield _curve(r, r.attacker_spec, "rows"), share, r
+
+
+def _learnt_from_fewer(r: Record) -> bool:
+    return r.control.startswith(controls.FEWER) and r.value is not None and not r.is_ignorant
+
+
+def _curve(r: Record, attacker: str, kind: str) -> _Curve:
+    return _Curve(r.defense, r.settings, r.release, attacker, kind)
+
+
+def _budget(spec: str) -> tuple[str, float | None]:
+    """(SPEC with the attacker's default budget, its own budget or None)."""
+    attacker = registry.build("attackers", spec)
+    setting = _setting(attacker)
+    if setting is None:
+        return spec, None
+    default = next(f.default for f in dataclasses.fields(attacker) if f.name == setting)
+    name = spec.partition(":")[0]
+    plain = registry.canonical(name, replace(attacker, **{setting: default}))
+    return plain, float(getattr(attacker, setting))
+
+
+def _points(curve: _Curve, steps: Steps, people: int) -> list[Point]:
+    places = sorted(steps)
+    points = [_point(curve, place, steps[place], people) for place in places]
+    end = _end(*(steps[place] for place in places[-2:])) if len(places) > 1 else ""
+    return [*points[:-1], replace(points[-1], end=end)]
+
+
+def _point(curve: _Curve, place: float, records: Sequence[Record], people: int) -> Point:
+    e = estimate(curve.attacker, records)
+    assert e is not None
+    pictures = sum(r.n_train_sources for r in records) / len(records)
+    return Point(
+        **dataclasses.asdict(curve),
+        amount=pictures / people if curve.kind == "rows" else place,
+        leakage=e.mean,
+        ci_low=e.low,
+        ci_high=e.high,
+        chance=e.chance,
+        end="",
     )
 
 
-def _points(key: tuple[str, ...], by: dict[float, list[Record]], people: int) -> list[Point]:
-    found, kind = [], key[-1]
-    about: dict[str, Any] = dict(zip(COLUMNS, key, strict=False))
-    for place in sorted(by):
-        e = summary.estimate(key[3], by[place], LEVEL)
-        assert e is not None
-        mean = sum(r.n_train_sources for r in by[place]) / len(by[place])
-        amount = mean / people if kind == "rows" else place
-        numbers: dict[str, Any] = {
-            "leakage": e.mean,
-            "ci_low": e.low,
-            "ci_high": e.high,
-            "chance": e.chance,
-        }
-        found.append(Point(**about, **numbers, amount=amount, end=""))
-    end = _end(*(by[place] for place in sorted(by)[-2:])) if len(by) > 1 else ""
-    return [*found[:-1], replace(found[-1], end=end)]
-
-
-def _end(before: list[Record], last: list[Record]) -> str:
+def _end(before: Iterable[Record], last: Iterable[Record]) -> str:
     """Whether the last step still raised the leakage, paired over the folds that both have."""
-    a, b = ({(r.seed, r.fold): r for r in rs} for rs in (last, before))
-    keys = sorted(set(a) & set(b))
-    if len(keys) < 2:
+    after = {r.run: r for r in last}
+    earlier = {r.run: r for r in before}
+    runs = sorted(after.keys() & earlier.keys())
+    if len(runs) < 2:
         return "cannot be told"
-    after, earlier = ([float(of[key].value or 0.0) for key in keys] for of in (a, b))
-    train, test = (
-        [getattr(a[key], name) for key in keys] for name in ("n_train_sources", "n_test_sources")
+    n_train = [after[run].n_train_sources for run in runs]
+    n_test = [after[run].n_test_sources for run in runs]
+    _, low, high, _ = intervals.corrected_paired(
+        _values(after, runs), _values(earlier, runs), n_train, n_test, LEVEL
     )
-    _, low, high, _ = intervals.corrected_paired(after, earlier, train, test, LEVEL)
-    return "level" if high < FLAT else "rising" if low > 0 else "cannot be told"
+    if high < FLAT:
+        return "level"
+    return "rising" if low > 0 else "cannot be told"
 
 
-def to_csv(points: Sequence[Point]) -> str:
-    return sheet.to_csv(COLUMNS, (dataclasses.asdict(p) for p in points))
+def _values(records: Mapping[Run, Record], runs: Sequence[Run]) -> list[float]:
+    return [float(records[run].value or 0.0) for run in runs]
 
 
-def to_markdown(points: Sequence[Point]) -> str:
+def to_csv(points: Iterable[Point]) -> str:
+    """budget.csv: a row for each point, full floats."""
+    return text.to_csv(COLUMNS, [dataclasses.asdict(point) for point in points])
+
+
+def to_markdown(points: Iterable[Point]) -> str:
     """A line for each curve: its smallest and largest amount, and whether it has levelled off."""
-    lines = [
-        "| release | attacker | more | from | to | at the end |",
-        "| --- | --- | --- | --- | --- | --- |",
-    ]
-    groups: dict[tuple[str, ...], list[Point]] = {}
-    for p in points:
-        groups.setdefault((p.defense, p.settings, p.release, p.attacker, p.kind), []).append(p)
-    for (defense, settings, release, attacker, kind), own in groups.items():
-        name = (f"{defense}:{settings}" if settings else defense) + f" / {release}"
-        ends = [f"{100 * p.leakage:.1f}% ({p.amount:g})" for p in (own[0], own[-1])]
-        lines.append(f"| {name} | {attacker} | {kind} | {ends[0]} | {ends[1]} | {own[-1].end} |")
-    text = "Leakage in percent (amount: pictures of a person, or epochs or rounds of training)."
-    return "\n".join([*lines, "", text]) + "\n"
+    by_curve: dict[_Curve, list[Point]] = {}
+    for point in points:
+        by_curve.setdefault(point.curve, []).append(point)
+    head = ("release", "attacker", "more", "from", "to", "at the end")
+    cells = [_cells(curve, own) for curve, own in by_curve.items()]
+    return "\n".join([*text.markdown_table(head, cells), "", UNITS]) + "\n"
+
+
+def _cells(curve: _Curve, points: Sequence[Point]) -> tuple[str, ...]:
+    defense = f"{curve.defense}:{curve.settings}" if curve.settings else curve.defense
+    first = points[0]
+    last = points[-1]
+    name = f"{defense} / {curve.release}"
+    return name, curve.attacker, curve.kind, _amount(first), _amount(last), last.end
+
+
+def _amount(point: Point) -> str:
+    return f"{100 * point.leakage:.1f}% ({point.amount:g})"

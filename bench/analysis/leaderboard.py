@@ -1,63 +1,65 @@
-"""Records of one or more runs -> the leaderboard. Rank 1: nothing is better in both utility and leakage."""
+"""Rows of the summary -> the leaderboard. Rank 1: nothing is better in both utility and leakage."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from .. import text
 from ..metrics import pareto
-from ..types import Record
 from . import summary
+from .estimates import Estimate
 
 COLUMNS = (
-    "rank", "dataset", "protocol", "defense", "settings", "release", "utility_metric", "utility", "utility_ci_low",
-    "utility_ci_high", "worst_attacker", "leakage", "leakage_ci_low", "leakage_ci_high", "chance", "advantage", "folds",
-    "seeds", "version", "plan",
+    "rank", "dataset", "protocol", "defense", "settings", "release", "utility_metric",
+    "utility", "utility_ci_low", "utility_ci_high",
+    "strongest_attacker", "leakage", "leakage_ci_low", "leakage_ci_high", "chance", "advantage",
+    "folds", "seeds", "version", "plan",
 )  # fmt: skip
 
+Line = dict[str, Any]  # one release: a value, or None, of each of COLUMNS
 
-def leaderboard(records: Sequence[Record]) -> list[dict[str, Any]]:
-    """One line per release, ranked by Pareto layer within a section of the summary; unranked ones come last.
+
+def leaderboard(rows: Iterable[summary.Row]) -> list[Line]:
+    """One line per release, ranked by Pareto layer within a section; unranked ones come last.
 
     An incomplete release has no rank, because a missing attacker might be the one that works; nor
     has one that no attack got going on. Leakage significantly below chance counts as much as the
-    same distance above it.
+    same distance above it. Rows of ignorant attackers have no line.
     """
     lines = []
-    for _, rows in summary.sections(summary.rows(records)):
-        whole = [row for row in rows if row.complete]
-        layers = pareto.fronts([cost(row) for row in whole]) if whole else []
-        rank = {id(row): int(layer) for row, layer in zip(whole, layers, strict=True)}
-        rows = sorted(rows, key=lambda r: (rank.get(id(r), len(rows) + 1), sum(cost(r)), r.name))
-        lines += [_line(row, rank.get(id(row))) for row in rows]
+    for _, own in summary.sections(summary.ranked(rows)):
+        lines += _section(own)
     return lines
 
 
+def _section(rows: Sequence[summary.Row]) -> list[Line]:
+    """The lines of one section, best rank first."""
+    whole = [row for row in rows if row.complete]
+    layers = pareto.fronts([cost(row) for row in whole]) if whole else []
+    ranks = {row.name: int(layer) for row, layer in zip(whole, layers, strict=True)}
+    last = len(rows) + 1
+
+    def order(row: summary.Row) -> tuple[int, float, str]:
+        return ranks.get(row.name, last), sum(cost(row)), row.name
+
+    return [_line(row, ranks.get(row.name)) for row in sorted(rows, key=order)]
+
+
 def cost(row: summary.Row) -> tuple[float, float]:
-    """(leakage, 1 - utility) of a release: both are to be small. Missing numbers cost most; a utility that nobody named
-    costs nothing.
+    """(leakage, 1 - utility) of a release: both are to be small.
+
+    Missing numbers cost most; a utility that was not asked for costs nothing.
     """
-    if row.leakage is None or (row.utility is None and row.section.targets[0]):
+    unserved = row.utility is None and bool(row.section.targets[0])
+    if row.leakage is None or unserved:
         return 1.0, 1.0
-    return max(
-        row.leakage.told, row.leakage.chance
-    ), 0.0 if row.utility is None else 1 - row.utility.mean
+    leakage = max(row.leakage.strength, row.leakage.chance)
+    return leakage, 0.0 if row.utility is None else 1 - row.utility.mean
 
 
-def _line(row: summary.Row, rank: int | None) -> dict[str, Any]:
-    u, e = row.utility, row.leakage
-    numbers = {
-        "utility": u and u.mean,
-        "utility_ci_low": u and u.low,
-        "utility_ci_high": u and u.high,
-        "worst_attacker": e and e.attacker,
-        "leakage": e and e.mean,
-        "leakage_ci_low": e and e.low,
-        "leakage_ci_high": e and e.high,
-        "chance": e and e.chance,
-        "advantage": e and e.advantage,
-    }
+def _line(row: summary.Row, rank: int | None) -> Line:
+    leakage = row.leakage
     line = {
         "rank": rank,
         "dataset": row.section.dataset,
@@ -65,8 +67,12 @@ def _line(row: summary.Row, rank: int | None) -> dict[str, Any]:
         "defense": row.defense,
         "settings": row.settings,
         "release": row.release,
-        **_metric(row),
-        **numbers,
+        "utility_metric": _utility_metric(row),
+        **_interval("utility", row.utility),
+        "strongest_attacker": None if leakage is None else leakage.attacker,
+        **_interval("leakage", leakage),
+        "chance": None if leakage is None else leakage.chance,
+        "advantage": None if leakage is None else leakage.advantage,
         "folds": row.folds,
         "seeds": row.seeds,
         "version": row.version,
@@ -75,10 +81,19 @@ def _line(row: summary.Row, rank: int | None) -> dict[str, Any]:
     return {name: line[name] for name in COLUMNS}
 
 
-def _metric(row: summary.Row) -> dict[str, str]:
-    measured = row.utility.metric if row.utility else "accuracy"
-    return {"utility_metric": measured if row.section.targets[0] else ""}
+def _interval(name: str, e: Estimate | None) -> Line:
+    """Mean and limits, None where there is no number."""
+    mean, low, high = (None, None, None) if e is None else (e.mean, e.low, e.high)
+    return {name: mean, f"{name}_ci_low": low, f"{name}_ci_high": high}
 
 
-def to_csv(lines: Sequence[dict[str, Any]]) -> str:
+def _utility_metric(row: summary.Row) -> str:
+    """The metric of the utility, nothing where it was not asked for."""
+    if not row.section.targets[0]:
+        return ""
+    return row.utility.metric if row.utility else "accuracy"
+
+
+def to_csv(lines: Iterable[Line]) -> str:
+    """leaderboard.csv: COLUMNS with full floats, nothing where there is no number."""
     return text.to_csv(COLUMNS, lines)

@@ -1,4 +1,4 @@
-"""What the commands that run something share: a request from flags, the bar, and what is said at the end."""
+"""What the commands that run something share: a request from flags, the bar, and the last lines."""
 
 from __future__ import annotations
 
@@ -9,14 +9,12 @@ from typing import Any
 
 import click
 
-from ..toolkit import progress
-
-TOLD = ("table.md", "verdicts.md")  # of a run directory, at its end
+REPORT = ("table.md", "verdicts.md")  # of a run directory, printed at its end
 
 
 def request(flags: dict[str, Any], config: str | None) -> Any:
     """A request from a config file and the flags given; flags win."""
-    from ..runner.session import Request, from_config
+    from ..runner.request import Request, from_config
     from ..runner.store import read_plan
 
     values = from_config(read_plan(Path(config)), config) if config else {}
@@ -26,68 +24,65 @@ def request(flags: dict[str, Any], config: str | None) -> Any:
     return Request(**values)
 
 
-def carry_out(session: Any) -> Path:
-    """Run what is missing, write the results, say where they are; exit 1 if a cell failed."""
-    from ..runner import session as sessions
-    from ..runner.store import report_of
+def carry_out(session: Any) -> Any:
+    """Run what is missing, write and print the report, say where it is; returns what was executed.
 
-    store, ran, broken = cells(session)
-    paths = [] if ran else report_of(store.folder)
-    if not paths:
-        from ..report import publish
-
-        paths = sessions.finish(session, store, publish.write)
-    say(store.folder, TOLD, paths, broken)
-    return store.folder
+    Exit 1 if a cell failed.
+    """
+    executed = cells(session)
+    say(executed.folder, REPORT, executed.published(), executed.failures)
+    return executed
 
 
-def cells(session: Any) -> tuple[Any, bool, list[str]]:
-    """Run what is missing; returns the store, whether anything was, and a line for each cell that failed."""
-    from ..runner import session as sessions
+def cells(session: Any) -> Any:
+    """Run what is missing, with a bar on stderr; returns what was executed."""
+    from ..api.execution import execute
 
-    store, groups = sessions.work(session)
-    asked = sum(1 for g in session.plan.groups() for _ in g.cells())
-    todo = sum(1 for g in groups for _ in g.cells())
-    if todo < asked:
-        click.echo(
-            f"{asked - todo} of {asked} cells are finished already in {store.folder}", err=True
-        )
-    try:
-        broken = _progress(sessions.execute(session, store, groups), todo)
-    finally:
-        store.write_records()
-    return store, bool(groups), broken
+    return execute(session, _Bar())
 
 
-def say(folder: Path, texts: Sequence[str], paths: Sequence[Path], broken: Sequence[str]) -> None:
+def say(folder: Path, texts: Sequence[str], paths: Sequence[Path], failed: Sequence[str]) -> None:
     """Print the texts and where everything is; exit 1 if a cell failed."""
     for name in texts:
         click.echo((folder / name).read_text(encoding="utf-8"))
     for path in paths:
         click.echo(str(path))
-    if broken:
-        click.echo(
-            f"{len(broken)} cells failed, and will be tried again next time; the first: {broken[0]}",
-            err=True,
-        )
+    if failed:
+        count = f"{len(failed)} cells failed, and will be tried again next time"
+        click.echo(f"{count}; the first: {failed[0]}", err=True)
         sys.exit(1)
 
 
-def _progress(results: Any, total: int) -> list[str]:
-    """Draw the bar; returns a line for each cell that failed."""
-    broken: list[str] = []
-    show: Any = lambda text: text or ""
-    bars = click.progressbar(
-        length=total, label="cells", file=sys.stderr, show_pos=True, item_show_func=show
-    )
+class _Bar:
+    """A watcher of a run that draws a bar of cells on stderr."""
 
-    def tell(text: str) -> None:
-        bar.current_item = text
-        bar.render_progress()
+    def begin(self, folder: Path, left: int, all_cells: int) -> None:
+        """Say what is finished already, and draw an empty bar."""
+        if left < all_cells:
+            done = f"{all_cells - left} of {all_cells} cells are finished already in {folder}"
+            click.echo(done, err=True)
+        self._bar: Any = click.progressbar(
+            length=left,
+            label="cells",
+            file=sys.stderr,
+            show_pos=True,
+            item_show_func=_shown,
+        )
+        self._bar.__enter__()
 
-    with bars as bar, progress.heard(tell):
-        for group, cell, records in results:
-            where = f"fold {group.fold} {group.spec} {cell.spec}"
-            broken += [f"{where}: {r.reason}" for r in records if r.status == "failed"][:1]
-            bar.update(1, where)
-    return broken
+    def line(self, text: str) -> None:
+        """Show the line behind the bar."""
+        self._bar.current_item = text
+        self._bar.render_progress()
+
+    def cell(self, where: str, records: Sequence[Any]) -> None:
+        """One cell further."""
+        self._bar.update(1, where)
+
+    def end(self) -> None:
+        """Leave the bar as it is."""
+        self._bar.__exit__(None, None, None)
+
+
+def _shown(text: Any) -> str:
+    return text or ""

@@ -37,15 +37,20 @@ def updates(config: str | None, **flags: Any) -> None:
     """
     from dataclasses import replace
 
-    from ..federation import examine
+    from ..federation import examine, tables
     from ..runner.store import write_atomically
 
     asked = request(flags, config)
-    folder, lines, notes = examine.examine(replace(asked, attacker=asked.attacker or ("majority",)))
-    write_atomically(folder / "updates.csv", examine.to_csv(lines))
-    text = examine.to_markdown(lines, notes)
-    write_atomically(folder / "updates.md", text)
-    click.echo(f"{text}\n{folder / 'updates.md'}\n{folder / 'updates.csv'}")
+    asked = replace(asked, attacker=asked.attacker or ("majority",))
+    examined = examine.examine(asked)
+    markdown = examined.folder / "updates.md"
+    csv = examined.folder / "updates.csv"
+    text = tables.to_markdown(examined.findings, examined.notes)
+    write_atomically(csv, tables.to_csv(examined.findings))
+    write_atomically(markdown, text)
+    click.echo(text)
+    click.echo(str(markdown))
+    click.echo(str(csv))
 
 
 @click.command()
@@ -66,16 +71,19 @@ def updates(config: str | None, **flags: Any) -> None:
 )
 @run_options
 def federate(config: str | None, wait: float, **flags: Any) -> None:
-    """Train as a real deployment: a SuperLink and a SuperNode a participant, each its own process, with TLS.
+    """Train as a real deployment: a SuperLink and a SuperNode for each participant, with TLS.
+
+    Each is a process of its own on this machine.
 
     \b
     privbench federate -d au-federated:rounds=3 --dataset synthau:people=3 --folds 4 --out DIR
     """
-    from ..federation import examine
+    from ..federation.federate import federate as carry_out
 
-    folder = examine.federate(
-        request(flags, config), wait=wait, told=lambda text: click.echo(text, err=True)
-    )
+    def tell(line: str) -> None:
+        click.echo(line, err=True)
+
+    folder = carry_out(request(flags, config), wait=wait, tell=tell)
     click.echo(str(folder))
 
 

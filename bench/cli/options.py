@@ -8,7 +8,10 @@ import click
 
 
 def run_options(command: Any) -> Any:
-    """The options of a run, shared by `run` and `reproduce`; None means not given, so that a config file can speak."""
+    """The options of a run, shared by `run` and `reproduce`.
+
+    None means not given, so that a config file can speak.
+    """
     for option in reversed(
         [
             click.option(

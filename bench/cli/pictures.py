@@ -1,4 +1,4 @@
-"""Commands for defenses that make pictures: samples, morph, complete. Each parses and calls; nothing here computes."""
+"""Commands for defenses that make pictures. Each parses and calls; nothing here computes."""
 
 from __future__ import annotations
 
@@ -13,14 +13,20 @@ from .options import run_options
 
 
 def picture_options(command: Any) -> Any:
-    """The options of a run, whose data, fold and encoder are used (with --config plan.toml and --out, its encoder)."""
+    """The command with the options of a run, whose data, fold and encoder are used.
+
+    With --config plan.toml and --out they are those of a finished run.
+    """
     command = run_options(command)
-    command = click.option(
-        "--config", type=click.Path(), help="plan.toml of a run: its data and, with --out, encoder."
-    )(command)
-    return click.option(
+    config = click.option(
+        "--config",
+        type=click.Path(),
+        help="plan.toml of a run: its data and, with --out, encoder.",
+    )
+    defense = click.option(
         "-d", "--defense", multiple=True, metavar="SPEC", help="A defense that makes pictures."
-    )(command)
+    )
+    return defense(config(command))
 
 
 @click.command()
@@ -32,14 +38,14 @@ def samples(config: str | None, **flags: Any) -> None:
     privbench samples -d pprl-vgan --dataset synthfaces:people=6,renderings=48,size=64,color=true
     --folds 7
     """
-    from ..pictures import examine as studios
-    from ..report import image_grid
+    from ..pictures import examine
+    from ..report import plots
 
     studio = _open(flags, config)
-    found = studios.samples(studio)
+    sheet = examine.samples(studio)
     if studio.curve:
-        image_grid.losses({"": studio.curve}, studio.folder / "losses.png")
-    _show(studio, "samples", found)
+        plots.save(plots.losses({"": studio.curve}), studio.folder / "losses.png")
+    _show(studio, "samples", sheet)
 
 
 @click.command()
@@ -49,11 +55,11 @@ def samples(config: str | None, **flags: Any) -> None:
 @picture_options
 def morph(config: str | None, steps: int, **flags: Any) -> None:
     """Morph between the expressions of two test pictures, with the face of one identity."""
-    from ..pictures import examine as studios
+    from ..pictures import examine
 
     studio = _open(flags, config)
-    found = studios.morph(studio, steps)
-    _show(studio, "morph", found)
+    sheet = examine.morph(studio, steps)
+    _show(studio, "morph", sheet)
 
 
 @click.command()
@@ -62,37 +68,43 @@ def morph(config: str | None, steps: int, **flags: Any) -> None:
 @picture_options
 def complete(config: str | None, rows: str | None, columns: str | None, **flags: Any) -> None:
     """Black out a region of test pictures, and fill it from a synthesis of the same face."""
-    from ..pictures import examine as studios
+    from ..pictures import examine
 
     studio = _open(flags, config)
-    found = studios.complete(studio, rows, columns)
-    _show(studio, "complete", found)
+    sheet = examine.complete(studio, rows, columns)
+    _show(studio, "complete", sheet)
 
 
 def _open(flags: dict[str, Any], config: str | None) -> Any:
     """The studio; on a terminal, a training says how far it is."""
-    from ..pictures import examine as studios
+    from ..pictures import examine
 
     live = sys.stderr.isatty()
-    with progress.heard(
-        lambda text: click.echo(f"\r{text} ", err=True, nl=False) if live else None
-    ):
-        return studios.open_studio(request(flags, config))
+
+    def tell(text: str) -> None:
+        if live:
+            click.echo(f"\r{text} ", err=True, nl=False)
+
+    with progress.heard(tell):
+        return examine.open_studio(request(flags, config))
 
 
-def _show(studio: Any, name: str, found: Any) -> None:
-    """Draw the pictures, write and print the figures of merit."""
-    from .. import text as sheet
-    from ..report import image_grid
+def _show(studio: Any, name: str, sheet: Any) -> None:
+    """Draw a contact sheet, write and print its figures of merit."""
+    from .. import text
+    from ..report import plots
+    from ..report.image_grid import grid
     from ..runner.store import write_atomically
 
-    picture, text = (studio.folder / f"{name}.{kind}" for kind in ("png", "csv"))
-    image_grid.grid(found.rows, picture, across=found.across, down=found.down)
-    lines = [{"measure": what, "value": value} for what, value in found.merits.items()]
-    write_atomically(text, sheet.to_csv(["measure", "value"], lines))
-    for what, value in found.merits.items():
-        click.echo(f"{value:8.3f}  {what}")
-    click.echo(f"{picture}\n{text}")
+    picture = studio.folder / f"{name}.png"
+    table = studio.folder / f"{name}.csv"
+    plots.save(grid(sheet.rows, across=sheet.across, down=sheet.down), picture)
+    lines = [{"measure": measure, "value": value} for measure, value in sheet.merits.items()]
+    write_atomically(table, text.to_csv(["measure", "value"], lines))
+    for measure, value in sheet.merits.items():
+        click.echo(f"{value:8.3f}  {measure}")
+    click.echo(str(picture))
+    click.echo(str(table))
 
 
 COMMANDS = (samples, morph, complete)

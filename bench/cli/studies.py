@@ -1,4 +1,4 @@
-"""Commands of the standard suite: audit, budget, calibrate. Each parses and calls; nothing here computes."""
+"""Commands of the standard suite: audit, budget, calibrate. Nothing here computes."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from .execute import TOLD, cells, request, say
+from .execute import REPORT, cells, request, say
 from .options import run_options
 
 
@@ -54,19 +54,15 @@ def audit(file: str, private: tuple[str, ...], out: str | None, **flags: Any) ->
     \b
     privbench audit faces.npz --private identity --utility expression --out audit
     """
+    from ..api.runs import joined
     from ..runner import session as sessions
     from ..studies import audit as audits
 
-    folder = out or f"audit-{Path(file).stem}"
-    ready = [
-        sessions.prepare(request) for request in audits.requests(file, private, out=folder, **flags)
-    ]
-    found, broken = [], []
-    for session in ready:
-        store, _, failed = cells(session)
-        found.append(audits.findings(session, store))
-        broken += failed
-    say(Path(folder), TOLD, audits.join(found, Path(folder)), broken)
+    folder = Path(out or f"audit-{Path(file).stem}")
+    asked = audits.Audit(private=private, **flags)
+    ready = [sessions.prepare(request) for request in audits.of_file(asked, file, str(folder))]
+    report = joined([cells(session) for session in ready], folder)
+    say(folder, REPORT, report.save(folder), report.failures)
 
 
 @click.command()
@@ -91,17 +87,15 @@ def budget(**flags: Any) -> None:
     from ..runner.store import write_atomically
 
     session = sessions.prepare(budgets.request(request(flags, None)))
-    store, _, broken = cells(session)
-    points = budgets.curves(store.records(), session.samples.n_classes(session.plan.private))
-    write_atomically(store.folder / "budget.csv", budgets.to_csv(points))
-    write_atomically(store.folder / "budget.md", budgets.to_markdown(points))
-    plots.budget(points, store.folder / "budget.png")
-    say(
-        store.folder,
-        ["budget.md"],
-        [store.folder / f"budget.{kind}" for kind in ("csv", "md", "png")],
-        broken,
-    )
+    executed = cells(session)
+    folder = executed.folder
+    people = session.samples.n_classes(session.plan.private)
+    points = budgets.curves(executed.store.records(), people)
+    write_atomically(folder / "budget.csv", budgets.to_csv(points))
+    write_atomically(folder / "budget.md", budgets.to_markdown(points))
+    plots.save(plots.budget(points), folder / "budget.png")
+    paths = [folder / f"budget.{kind}" for kind in ("csv", "md", "png")]
+    say(folder, ["budget.md"], paths, executed.failures)
 
 
 @click.command()
@@ -130,28 +124,26 @@ def budget(**flags: Any) -> None:
     "--out", type=click.Path(), default="calibration", help="Folder (default calibration)."
 )
 def calibrate(attacker: tuple[str, ...], out: str, jobs: str, **sizes: Any) -> None:
-    """Measure the suite itself: which share of planted leaks of known size does each attacker recover?"""
+    """Measure the suite itself: which share of planted leaks does each attacker recover?"""
     from ..runner import session as sessions
     from ..runner.store import write_atomically
     from ..studies import calibrate as calibrations
-    from ..verdicts import evidence
+    from ..verdicts.evidence import evidence
 
-    found, failed = [], []
+    folder = Path(out)
+    recovered: list[Any] = []
+    failures: list[str] = []
     for setting in calibrations.grid(**calibrations.chosen(**sizes)):
-        session = sessions.prepare(calibrations.request(setting, attacker, Path(out), jobs))
-        store, _, broken = cells(session)
-        failed += broken
-        records = store.records()
-        runs = evidence.evidence(session.plan, session.samples, {(r.seed, r.fold) for r in records})
-        found += calibrations.recovered(setting, session.samples, records, runs)
-        write_atomically(Path(out) / "calibration.csv", calibrations.to_csv(found))
-        write_atomically(Path(out) / "calibration.md", calibrations.to_markdown(found))
-    say(
-        Path(out),
-        ["calibration.md"],
-        [Path(out) / "calibration.csv", Path(out) / "calibration.md"],
-        failed,
-    )
+        session = sessions.prepare(calibrations.request(setting, attacker, folder, jobs))
+        executed = cells(session)
+        failures += executed.failures
+        records = executed.store.records()
+        runs = evidence(session.plan, session.samples, records.runs)
+        recovered += calibrations.recovered(setting, session.samples, records, runs)
+        write_atomically(folder / "calibration.csv", calibrations.to_csv(recovered))
+        write_atomically(folder / "calibration.md", calibrations.to_markdown(recovered))
+    paths = [folder / "calibration.csv", folder / "calibration.md"]
+    say(folder, ["calibration.md"], paths, failures)
 
 
 COMMANDS = (audit, budget, calibrate)

@@ -1,4 +1,4 @@
-"""A federated training as it would be deployed: a SuperLink and a SuperNode a participant, on loopback, with TLS.
+"""A federated training as it would be deployed: a SuperLink and SuperNodes on loopback, with TLS.
 
 Each is a process of its own; a SuperNode is given the rows of its participant and nothing else.
 """
@@ -6,23 +6,34 @@ Each is a process of its own; a SuperNode is given the rows of its participant a
 from __future__ import annotations
 
 import contextlib
-import datetime
-import ipaddress
 import json
 import os
 import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from ..checks import InputError
+from . import certificates
+from .certificates import HOST
 
-HOST = "127.0.0.1"
 PAUSE = 0.5  # seconds between two looks at a process
+TIMEOUT = 120  # seconds that a command of Flower's may take
+RETRIES = 10  # of a SuperNode that does not reach its SuperLink
+LAST_WORDS = 500  # characters of a log that an error quotes
+PROJECT = """\
+[project]
+name = "privbench-federated"
+version = "1.0.0"
+license = { text = "Apache-2.0" }
+[tool.flwr.app]
+publisher = "privbench"
+[tool.flwr.app.components]
+"""
 
 
 @dataclass
@@ -35,7 +46,7 @@ class Site:
     processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
 
     def start(self, name: str, *command: object) -> subprocess.Popen[bytes]:
-        """A process whose output goes to `name`.log."""
+        """A process whose output goes to `name`.log; it is stopped with the site."""
         with (self.folder / f"{name}.log").open("wb") as log:
             process = subprocess.Popen(
                 [str(part) for part in command],
@@ -49,101 +60,123 @@ class Site:
         return process
 
     def log(self, name: str) -> str:
+        """What the process wrote up to now."""
         return (self.folder / f"{name}.log").read_text(encoding="utf-8", errors="replace")
 
 
 @contextlib.contextmanager
-def site(folder: Path) -> Iterator[Site]:
-    """A running SuperLink; everything that was started inside is stopped at the end, whatever happens."""
+def superlink(folder: Path) -> Iterator[Site]:
+    """The site of a running SuperLink; all that was started in it is stopped, whatever happens.
+
+    Raises:
+        RuntimeError: if the SuperLink ends before it listens.
+    """
     folder.mkdir(parents=True, exist_ok=True)
-    certificates(folder)
+    certificates.write(folder)
+    port = free_port()
+    site = Site(folder, port, _environment(_flower_home(folder, port)))
+
+    def listens() -> bool:
+        return _listens(port)
+
+    try:
+        process = _start_superlink(site)
+        _wait_until(listens, process, "superlink", site)
+        yield site
+    finally:
+        for process in site.processes.values():
+            stop(process)
+
+
+def _flower_home(folder: Path, port: int) -> Path:
+    """The folder of Flower's own files, with a configuration that knows one SuperLink, `here`."""
     home = folder / "flower"
     home.mkdir(exist_ok=True)
-    port = free_port()
-    (home / "config.toml").write_text(
-        f'[superlink]\ndefault = "here"\n[superlink.here]\naddress = "{HOST}:{port}"\n'
-        f"root-certificates = {json.dumps(str(folder / 'ca.crt'))}\n",
-        encoding="utf-8",
-    )
-    own = {
+    authority = json.dumps(str(folder / "ca.crt"))
+    lines = [
+        "[superlink]",
+        'default = "here"',
+        "[superlink.here]",
+        f'address = "{HOST}:{port}"',
+        f"root-certificates = {authority}",
+    ]
+    (home / "config.toml").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return home
+
+
+def _environment(home: Path) -> dict[str, str]:
+    """This process's environment, in which Flower finds its tools and keeps to itself."""
+    tools = Path(sys.executable).parent
+    path = os.environ.get("PATH", "")
+    return {
+        **os.environ,
         "FLWR_HOME": str(home),
         "FLWR_TELEMETRY_ENABLED": "0",
         "FLWR_DISABLE_UPDATE_CHECK": "1",
         "NO_COLOR": "1",
-    }
-    path = {
-        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}",
+        "PATH": f"{tools}{os.pathsep}{path}",
         "OMP_NUM_THREADS": "1",
     }
-    found = Site(folder, port, {**os.environ, **own, **path})
-    try:
-        link = found.start(
-            "superlink",
-            _tool("flower-superlink"),
-            "--host",
-            HOST,
-            "--port",
-            port,
-            "--ssl-ca-certfile",
-            folder / "ca.crt",
-            "--ssl-certfile",
-            folder / "server.pem",
-            "--ssl-keyfile",
-            folder / "server.key",
-            "--database",
-            folder / "state.db",
-            "--disable-runtime-dependency-installation",
-        )
-        _await(lambda: _listens(port), link, "superlink", found)
-        yield found
-    finally:
-        for process in found.processes.values():
-            stop(process)
 
 
-def node(own: Site, name: str, data: Path) -> subprocess.Popen[bytes]:
-    """A SuperNode that knows one file."""
-    return own.start(
-        name,
-        _tool("flower-supernode"),
-        "--superlink",
-        f"{HOST}:{own.port}",
-        "--root-certificates",
-        own.folder / "ca.crt",
-        "--host",
-        HOST,
-        "--port",
-        free_port(),
-        "--max-retries",
-        10,
-        "--node-config",
-        f"data={json.dumps(str(data))}",
+def _start_superlink(site: Site) -> subprocess.Popen[bytes]:
+    options = {
+        "--host": HOST,
+        "--port": site.port,
+        "--ssl-ca-certfile": site.folder / "ca.crt",
+        "--ssl-certfile": site.folder / "server.pem",
+        "--ssl-keyfile": site.folder / "server.key",
+        "--database": site.folder / "state.db",
+    }
+    return site.start(
+        "superlink",
+        _tool("flower-superlink"),
+        *_arguments(options),
+        "--disable-runtime-dependency-installation",
     )
 
 
-def submit(own: Site, app: Mapping[str, str], config: Mapping[str, Any]) -> str:
-    """Hand the app in; the number of the run. app: `serverapp` and `clientapp`, each module:attribute."""
-    project = own.folder / "app"
+def supernode(site: Site, name: str, data: Path) -> subprocess.Popen[bytes]:
+    """A SuperNode that knows one file."""
+    options = {
+        "--superlink": f"{HOST}:{site.port}",
+        "--root-certificates": site.folder / "ca.crt",
+        "--host": HOST,
+        "--port": free_port(),
+        "--max-retries": RETRIES,
+        "--node-config": f"data={json.dumps(str(data))}",
+    }
+    return site.start(name, _tool("flower-supernode"), *_arguments(options))
+
+
+def _arguments(options: Mapping[str, object]) -> list[object]:
+    """Each option before its value."""
+    arguments: list[object] = []
+    for option, value in options.items():
+        arguments += [option, value]
+    return arguments
+
+
+def submit(site: Site, app: Mapping[str, str], config: Mapping[str, Any]) -> str:
+    """Hand the app in; the number of the run.
+
+    app: `serverapp` and `clientapp`, each module:attribute. config: what both are given.
+    """
+    project = site.folder / "app"
     project.mkdir(exist_ok=True)
-    lines = [
-        "[project]",
-        'name = "privbench-federated"',
-        'version = "1.0.0"',
-        'license = { text = "Apache-2.0" }',
-    ]
-    lines += ["[tool.flwr.app]", 'publisher = "privbench"', "[tool.flwr.app.components]"]
-    lines += [f"{name} = {json.dumps(where)}" for name, where in app.items()]
-    lines += [
-        "[tool.flwr.app.config]",
-        *(f"{key} = {json.dumps(value)}" for key, value in config.items()),
-    ]
-    (project / "pyproject.toml").write_text("\n".join(lines) + "\n", encoding="utf-8")
-    return str(_flwr(own, "run", project, "here")["run-id"])
+    lines = [f"{name} = {json.dumps(where)}" for name, where in app.items()]
+    lines.append("[tool.flwr.app.config]")
+    lines += [f"{key} = {json.dumps(value)}" for key, value in config.items()]
+    text = PROJECT + "\n".join(lines) + "\n"
+    (project / "pyproject.toml").write_text(text, encoding="utf-8")
+    answer = _flwr(site, "run", project, "here")
+    return str(answer["run-id"])
 
 
-def status(own: Site, run: str) -> str:
+def status(site: Site, run: str) -> str:
     """What Flower says of the run, such as `running` or `finished:completed`."""
-    return _flwr(own, "list", "here", "--run-id", run)["runs"][0]["status"]
+    answer = _flwr(site, "list", "here", "--run-id", run)
+    return answer["runs"][0]["status"]
 
 
 def stop(
@@ -160,97 +193,60 @@ def stop(
     process.wait()
 
 
-def certificates(folder: Path) -> None:
-    """A throw-away authority, ca.crt, and a certificate of it for this host: server.pem, server.key."""
-    from cryptography import x509
-    from cryptography.hazmat.primitives import hashes, serialization
-    from cryptography.hazmat.primitives.asymmetric import ec
-    from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
-
-    now, day = datetime.datetime.now(datetime.UTC), datetime.timedelta(days=1)
-    named = lambda text: x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, text)])
-    authority, own = (ec.generate_private_key(ec.SECP256R1()) for _ in range(2))
-
-    def draft(text: str, key: Any, ca: bool) -> Any:
-        usage = x509.KeyUsage(not ca, False, False, False, False, ca, ca, False, False)
-        made = (
-            x509.CertificateBuilder()
-            .subject_name(named(text))
-            .issuer_name(named("privbench authority"))
-        )
-        made = made.public_key(key.public_key()).serial_number(x509.random_serial_number())
-        made = made.not_valid_before(now - day).not_valid_after(now + 7 * day)
-        made = made.add_extension(x509.BasicConstraints(ca, None), True).add_extension(usage, True)
-        made = made.add_extension(
-            x509.SubjectKeyIdentifier.from_public_key(key.public_key()), False
-        )
-        whose = x509.AuthorityKeyIdentifier.from_issuer_public_key(authority.public_key())
-        return made.add_extension(whose, False)
-
-    names = x509.SubjectAlternativeName(
-        [x509.DNSName("localhost"), x509.IPAddress(ipaddress.ip_address(HOST))]
-    )
-    server = draft("superlink", own, False).add_extension(names, False)
-    server = server.add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), False)
-    pem, plain = serialization.Encoding.PEM, serialization.NoEncryption()
-    root = draft("privbench authority", authority, True).sign(authority, hashes.SHA256())
-    (folder / "ca.crt").write_bytes(root.public_bytes(pem))
-    (folder / "server.pem").write_bytes(server.sign(authority, hashes.SHA256()).public_bytes(pem))
-    (folder / "server.key").touch(0o600)
-    (folder / "server.key").write_bytes(
-        own.private_bytes(pem, serialization.PrivateFormat.PKCS8, plain)
-    )
-
-
 def free_port() -> int:
-    with socket.socket() as found:
-        found.bind((HOST, 0))
-        return found.getsockname()[1]
+    """The number of a port of this host that is free now."""
+    with socket.socket() as free:
+        free.bind((HOST, 0))
+        return free.getsockname()[1]
 
 
 def _tool(name: str) -> Path:
+    """A program of Flower's, beside this interpreter."""
     path = Path(sys.executable).parent / name
     if not path.exists():
         raise InputError("federate", f"no {name}", 'pip install "privbench[federated]"')
     return path
 
 
-def _flwr(own: Site, *command: object) -> dict[str, Any]:
+def _flwr(site: Site, *command: object) -> dict[str, Any]:
     """The answer of Flower's command line."""
-    words: Sequence[str] = [str(_tool("flwr")), *map(str, command), "--format", "json"]
+    words = [str(_tool("flwr")), *map(str, command), "--format", "json"]
     done = subprocess.run(
-        words, env=own.env, cwd=own.folder, capture_output=True, text=True, timeout=120
+        words, env=site.env, cwd=site.folder, capture_output=True, text=True, timeout=TIMEOUT
     )
     start = done.stdout.find("{")
     if done.returncode or start < 0:
-        raise RuntimeError(f"flwr {command[0]}: {(done.stdout + done.stderr).strip()[-500:]}")
+        output = (done.stdout + done.stderr).strip()
+        raise RuntimeError(f"flwr {command[0]}: {output[-LAST_WORDS:]}")
     return json.loads(done.stdout[start:])
 
 
 def _listens(port: int) -> bool:
+    """Whether a process takes connections there."""
     with contextlib.suppress(OSError), socket.create_connection((HOST, port), 1):
         return True
     return False
 
 
-def _await(
-    ready: Callable[[], bool], process: subprocess.Popen[bytes], name: str, own: Site
+def _wait_until(
+    ready: Callable[[], bool], process: subprocess.Popen[bytes], name: str, site: Site
 ) -> None:
-    """Until ready; a process that ends before is an error with its last words."""
+    """Return once ready; a process that ends before is an error with its last words."""
     while not ready():
         with contextlib.suppress(subprocess.TimeoutExpired):
             process.wait(PAUSE)
-            raise RuntimeError(f"{name} ended: {own.log(name)[-500:]}")
+            raise RuntimeError(f"{name} ended: {site.log(name)[-LAST_WORDS:]}")
 
 
 def _family(pid: int) -> list[int]:
     """A process and all below it."""
-    below: dict[int, list[int]] = {}
+    children: dict[int, list[int]] = {}
     for path in Path("/proc").glob("[0-9]*/stat"):
         with contextlib.suppress(OSError, ValueError, IndexError):
-            parent = int(path.read_text().rsplit(")", 1)[1].split()[1])
-            below.setdefault(parent, []).append(int(path.parent.name))
-    found = [pid]
-    for each in found:
-        found += below.get(each, [])
-    return found
+            _, _, after_name = path.read_text().rpartition(")")
+            parent = int(after_name.split()[1])
+            children.setdefault(parent, []).append(int(path.parent.name))
+    family = [pid]
+    for member in family:  # grows as it is read
+        family += children.get(member, [])
+    return family

@@ -1,1 +1,5 @@
-"""Arrays -> numbers: accuracies, concordance, verification, likeness of pictures, intervals, certificates, fronts."""
+"""Arrays -> numbers: accuracy, concordance, verification, likeness, certificates, fronts.
+
+In their order, each may import those above it: `intervals`, `classification`, `regression`,
+`images`, `pareto`, `certify`, `scored_pairs`, `linkability`, `verification`, `bootstrap`, `pairs`.
+"""

@@ -1,4 +1,6 @@
-"""How much rebuilt pictures look like the true ones: `f(a, b) -> (n,)` for batches (n, c, h, w) in [0, 1].
+"""How alike rebuilt pictures and the true ones are: `f(a, b) -> (n,)` for batches in [0, 1].
+
+a, b: (n, c, h, w) pictures with values in [0, 1].
 
 Index: `ssim` (structural similarity, at most 1) and `psnr` (decibels); both are symmetric and
 larger for more alike pictures. A number means something beside that of the blind guess alone, the
@@ -19,25 +21,28 @@ SLACK = 1e-6  # outside of [0, 1] that is rounding
 
 
 def ssim(a: Array, b: Array) -> Array:
-    """(n,) mean structural similarity of pictures a and b (n, c, h, w) in [0, 1]; range [-1, 1], 1 if they are equal.
+    """(n,) mean structural similarity of pictures a and b (n, c, h, w); range [-1, 1], 1 if equal.
 
-    Gaussian windows of 11x11 pixels with sigma 1.5, population covariances, K1 = 0.01, K2 = 0.03;
-    the mean over all windows that lie in the picture, and over the channels. Source: Wang et al.
-    2004, doi:10.1109/TIP.2003.819861, as in scikit-image's
-    structural_similarity(gaussian_weights=True, use_sample_covariance=False, data_range=1).
+    (2 ma mb + K1^2) (2 cov + K2^2) / ((ma^2 + mb^2 + K1^2) (va + vb + K2^2)) of a window with means
+    ma and mb, variances va and vb; larger is more alike, no unit. Gaussian windows of 11x11 pixels
+    with sigma 1.5, population covariances, K1 = 0.01, K2 = 0.03; the mean over all windows that lie
+    in the picture, and over the channels. Source: Wang et al. 2004, doi:10.1109/TIP.2003.819861, as
+    in scikit-image's structural_similarity(gaussian_weights=True, use_sample_covariance=False,
+    data_range=1).
 
     Raises:
         InputError: if shapes differ or are no pictures, a value is not finite or outside of [0, 1],
-        or a picture is
-            smaller than a window.
+            or a picture is smaller than a window.
     """
     a, b = _checked(a, b)
-    if min(a.shape[2:]) < WINDOW:
-        raise InputError(
-            "pictures", f"{a.shape[2]}x{a.shape[3]} pixels", f"at least {WINDOW}x{WINDOW}, a window"
-        )
-    mean_a, mean_b = _windows(a), _windows(b)
-    var_a, var_b = _windows(a * a) - mean_a**2, _windows(b * b) - mean_b**2
+    h, w = a.shape[2:]
+    if min(h, w) < WINDOW:
+        expected = f"at least {WINDOW}x{WINDOW}, a window"
+        raise InputError("pictures", f"{h}x{w} pixels", expected)
+    mean_a = _windows(a)
+    mean_b = _windows(b)
+    var_a = _windows(a * a) - mean_a**2
+    var_b = _windows(b * b) - mean_b**2
     cov = _windows(a * b) - mean_a * mean_b
     same_light = (2 * mean_a * mean_b + K1**2) / (mean_a**2 + mean_b**2 + K1**2)
     same_form = (2 * cov + K2**2) / (var_a + var_b + K2**2)
@@ -45,24 +50,26 @@ def ssim(a: Array, b: Array) -> Array:
 
 
 def psnr(a: Array, b: Array) -> Array:
-    """(n,) peak signal-to-noise ratio of pictures a and b (n, c, h, w) in [0, 1], in dB: -10 log10 of the mean square.
+    """(n,) peak signal-to-noise ratio of pictures a and b (n, c, h, w), in decibels.
 
-    Range [0, inf]; infinite where two pictures are equal.
+    -10 log10 mean (a - b)^2; range [0, inf], larger is more alike; infinite where two pictures are
+    equal. Source: Huynh-Thu and Ghanbari 2008, doi:10.1049/el:20080522.
 
     Raises:
-        InputError: if shapes differ or are no pictures, or a value is not finite or outside of [0,
-        1].
+        InputError: if shapes differ or are no pictures, or a value is not finite or outside of
+            [0, 1].
     """
     a, b = _checked(a, b)
+    mean_square = np.square(a - b).mean((1, 2, 3))
     with np.errstate(divide="ignore"):
-        return -10 * np.log10(np.square(a - b).mean((1, 2, 3)))
+        return -10 * np.log10(mean_square)
 
 
 MEASURES = {"ssim": ssim, "psnr": psnr}
 
 
 def _windows(x: Array) -> Array:
-    """Weighted means of all windows that lie in the picture."""
+    """(n, c, h - 10, w - 10) weighted means of all windows that lie in the picture."""
     radius = WINDOW // 2
     means = gaussian_filter(x, SIGMA, radius=radius, axes=(2, 3))
     return means[..., radius:-radius, radius:-radius]
@@ -74,7 +81,6 @@ def _checked(a: Array, b: Array) -> tuple[Array, Array]:
     for x in (a, b):
         finite("pictures", images("pictures", x))
         if x.size and (x.min() < -SLACK or x.max() > 1 + SLACK):
-            raise InputError(
-                "pictures", f"values from {x.min():.3g} to {x.max():.3g}", "values in [0, 1]"
-            )
+            got = f"values from {x.min():.3g} to {x.max():.3g}"
+            raise InputError("pictures", got, "values in [0, 1]")
     return a.astype(np.float64), b.astype(np.float64)

@@ -1,6 +1,12 @@
-"""How well numbers fit a continuous label of frames, such as valence: concordance, squared and absolute error.
+"""How well predicted numbers fit a continuous label of frames, such as valence.
 
-truth, said: (n, t); NaN in truth where nobody rated, which counts nowhere.
+target: (n, t) the label; NaN where a frame is not rated, which counts nowhere.
+prediction: (n, t) finite numbers in the label's unit.
+source: (n,) what a row was made of, such as a recording.
+
+Index: `ccc` and `ccc_sources` (concordance), mean squared and mean absolute error; what each means
+stands in `MEASURES`, its range in `BOUNDS`. `measured` gives all of them beside a baseline,
+`errors` their standard errors over people.
 """
 
 from __future__ import annotations
@@ -26,96 +32,141 @@ BOUNDS = {
     "mae": (0.0, np.inf),
 }
 
+FEWEST = 3  # people that a jackknife needs
+
 
 @dataclass(frozen=True)
 class Scale:
-    """To mean 0 and deviation 1, and back."""
+    """Brings a continuous label to mean 0 and deviation 1, and back."""
 
     mean: float
     sd: float
 
     @classmethod
-    def of(cls, told: Array) -> Scale:
-        return cls(float(np.nanmean(told)), max(float(np.nanstd(told)), 1e-6))
+    def of(cls, target: Array) -> Scale:
+        """The scale of a label's rated frames; a label that never changes gets a tiny deviation."""
+        mean = float(np.nanmean(target))
+        sd = float(np.nanstd(target))
+        return cls(mean, max(sd, 1e-6))
 
-    def towards(self, told: Array) -> Array:
-        return ((told - self.mean) / self.sd).astype(np.float32)
+    def towards(self, target: Array) -> Array:
+        """(target - mean) / sd, float32, in the shape given; NaN stays NaN."""
+        return ((target - self.mean) / self.sd).astype(np.float32)
 
-    def back(self, said: Array) -> Array:
-        return said * self.sd + self.mean
+    def back(self, prediction: Array) -> Array:
+        """prediction * sd + mean, in the label's unit and the shape given."""
+        return prediction * self.sd + self.mean
 
 
-def ccc(truth: Array, said: Array) -> float:
-    """Concordance correlation 2 cov / (var + var + (difference of means)^2), population moments; range [-1, 1].
+def ccc(target: Array, prediction: Array) -> float:
+    """Concordance correlation 2 cov / (var + var + (difference of means)^2) over all rated frames.
 
-    0 where both never change. Source: Lin 1989, doi:10.2307/2532051.
+    Population moments; range [-1, 1], larger is better, no unit; 0 where both never change. Source:
+    Lin 1989, doi:10.2307/2532051.
+
+    Raises:
+        InputError: if a prediction is not finite or of another shape, or no frame is rated.
     """
-    x, y = _rated(truth, said)
+    x, y = _rated(target, prediction)
     spread = x.var() + y.var() + (x.mean() - y.mean()) ** 2
-    return float(2 * ((x - x.mean()) * (y - y.mean())).mean() / spread) if spread > 0 else 0.0
+    if not spread > 0:
+        return 0.0
+    covariance = ((x - x.mean()) * (y - y.mean())).mean()
+    return float(2 * covariance / spread)
 
 
-def ccc_sources(truth: Array, said: Array, source: Array) -> float:
-    """Mean over sources (n,), such as recordings, of the concordance within each that has a rating."""
-    rated = [source == s for s in np.unique(source[~np.isnan(truth).all(1)])]
-    own = [ccc(truth[rows], said[rows]) for rows in rated]
-    return float(np.mean(own)) if own else float("nan")
+def ccc_sources(target: Array, prediction: Array, source: Array) -> float:
+    """Mean over sources (n,), such as recordings, of the concordance within each that has a rating.
+
+    Range [-1, 1], larger is better, no unit; NaN where no source has a rating. Source: Lin 1989,
+    doi:10.2307/2532051, within recordings.
+
+    Raises:
+        InputError: if a prediction is not finite or of another shape.
+    """
+    rated = ~np.isnan(target).all(1)
+    values = []
+    for label in np.unique(source[rated]):
+        rows = source == label
+        values.append(ccc(target[rows], prediction[rows]))
+    return float(np.mean(values)) if values else float("nan")
 
 
 def measured(
-    truth: Array, said: Array, source: Array, blind: float
+    target: Array, prediction: Array, source: Array, baseline: float
 ) -> dict[str, tuple[float, float]]:
-    """{measure: (value, that of whoever always says `blind`)}: `ccc` over all frames, `ccc_sources`, `mse`, `mae`.
+    """{measure: (value, that of a constant prediction `baseline`)}, by the names in `MEASURES`.
+
+    mse = mean (prediction - target)^2 and mae = mean |prediction - target| over rated frames, in
+    the label's unit squared and the label's unit; from 0, smaller is better. Source: Willmott and
+    Matsuura 2005, doi:10.3354/cr030079. A constant has a concordance of 0. A measure that is not
+    finite is left out.
 
     Raises:
-        InputError: if an answer is not finite or of another shape, or no frame is rated.
+        InputError: if a prediction is not finite or of another shape, or no frame is rated.
     """
-    found, off = _values(truth, said, source), blind - truth[~np.isnan(truth)]
-    dull = {"mse": float(np.square(off).mean()), "mae": float(np.abs(off).mean())}
-    return {
-        name: (value, dull.get(name, 0.0)) for name, value in found.items() if np.isfinite(value)
-    }
+    values = _values(target, prediction, source)
+    off = baseline - target[~np.isnan(target)]
+    blind = {"mse": float(np.square(off).mean()), "mae": float(np.abs(off).mean())}
+    finite = {name: value for name, value in values.items() if np.isfinite(value)}
+    return {name: (value, blind.get(name, 0.0)) for name, value in finite.items()}
 
 
-def errors(truth: Array, said: Array, source: Array, who: Array) -> tuple[dict[str, float], int]:
-    """({measure: standard error of its value}, people), by leaving out one after the other; {} for less than three.
+def errors(
+    target: Array, prediction: Array, source: Array, people: Array
+) -> tuple[dict[str, float], int]:
+    """({measure: standard error of its value}, number of people); {} for less than three people.
 
-    who: (n,) people. Rows of a person are not independent of each other; people are. Source: the
-    jackknife, Quenouille 1956, doi:10.1093/biomet/43.3-4.353.
+    sqrt((P - 1) mean_p (v_p - mean v)^2) for the values v_p without one of P people; above 0, in
+    the measure's unit. people: (n,) any labels. Rows of a person are not independent of each other;
+    people are. Source: the jackknife, Quenouille 1956, doi:10.1093/biomet/43.3-4.353.
+
+    Raises:
+        InputError: if a prediction is not finite or of another shape.
     """
-    rated = ~np.isnan(truth).all(1)
-    people = np.unique(who[rated])
-    if len(people) < 3:
-        return {}, len(people)
-    left = [rated & (who != p) for p in people]
-    found = [_values(truth[rows], said[rows], source[rows]) for rows in left]
-    apart = {name: float(np.std([own[name] for own in found])) for name in found[0]}
-    return {name: sd * np.sqrt(len(people) - 1) for name, sd in apart.items() if sd > 0}, len(
-        people
-    )
+    rated = ~np.isnan(target).all(1)
+    present = np.unique(people[rated])
+    count = len(present)
+    if count < FEWEST:
+        return {}, count
+    without = []
+    for person in present:
+        rows = rated & (people != person)
+        without.append(_values(target[rows], prediction[rows], source[rows]))
+    return _jackknife(without), count
 
 
-def _values(truth: Array, said: Array, source: Array) -> dict[str, float]:
-    x, y = _rated(truth, said)
+def _jackknife(without: list[dict[str, float]]) -> dict[str, float]:
+    """{measure: standard error, where it is above 0} of the values without one person each."""
+    errors_of = {}
+    for name in without[0]:
+        spread = float(np.std([values[name] for values in without]))
+        if spread > 0:
+            errors_of[name] = spread * np.sqrt(len(without) - 1)
+    return errors_of
+
+
+def _values(target: Array, prediction: Array, source: Array) -> dict[str, float]:
+    """{measure: value} of every name in `MEASURES`."""
+    x, y = _rated(target, prediction)
     return {
-        "ccc": ccc(truth, said),
-        "ccc_sources": ccc_sources(truth, said, source),
+        "ccc": ccc(target, prediction),
+        "ccc_sources": ccc_sources(target, prediction, source),
         "mse": float(np.square(y - x).mean()),
         "mae": float(np.abs(y - x).mean()),
     }
 
 
-def _rated(truth: Array, said: Array) -> tuple[Array, Array]:
-    if np.shape(truth) != np.shape(said):
-        raise InputError(
-            "answers", f"shape {np.shape(said)}", f"{np.shape(truth)}, a number a frame"
-        )
-    there = ~np.isnan(truth)
-    x, y = np.asarray(truth, np.float64)[there], np.asarray(said, np.float64)[there]
-    if not len(x) or not np.isfinite(y).all():
-        raise InputError(
-            "answers",
-            "NaN or infinity" if len(x) else "no rated frame",
-            "finite numbers, some rated",
-        )
+def _rated(target: Array, prediction: Array) -> tuple[Array, Array]:
+    """(m,) target and prediction of the m rated frames, float64."""
+    if np.shape(target) != np.shape(prediction):
+        expected = f"{np.shape(target)}, a number a frame"
+        raise InputError("answers", f"shape {np.shape(prediction)}", expected)
+    rated = ~np.isnan(target)
+    x = np.asarray(target, np.float64)[rated]
+    y = np.asarray(prediction, np.float64)[rated]
+    if not len(x):
+        raise InputError("answers", "no rated frame", "finite numbers, some rated")
+    if not np.isfinite(y).all():
+        raise InputError("answers", "NaN or infinity", "finite numbers, some rated")
     return x, y

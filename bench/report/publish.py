@@ -1,58 +1,41 @@
-"""Everything that a run directory says about its records."""
+"""The one way in which a report is written, whether of a run or of an audit."""
 
 from __future__ import annotations
 
-import os
-from collections.abc import Sequence
 from pathlib import Path
 
-from ..analysis import leaderboard, summary
+from ..analysis import leaderboard
 from ..runner.store import PICTURES, TEXTS, write_atomically
-from ..types import Record, Runs
 from ..verdicts import exposure, verdict
-from . import plots, tables
+from . import plots, results, tables
+from .findings import Findings
+
+DRAW = (plots.pareto, plots.pareto, plots.leakage_bars)  # of each of PICTURES
 
 
-def write(
-    records: Sequence[Record], folder: Path, *, runs: Runs, notes: Sequence[str] = ()
-) -> list[Path]:
-    """Write the tables, the leaderboard, the verdicts and the pictures of one run; returns their paths."""
-    known = summary.informed(records)
-    return publish(
-        records,
-        verdict.verdicts(records, runs),
-        exposure.exposure(known, runs),
-        folder,
-        notes=notes,
-    )
-
-
-def publish(
-    records: Sequence[Record],
-    found: Sequence[verdict.Verdict],
-    exposed: Sequence[exposure.Line],
-    folder: Path,
-    *,
-    notes: Sequence[str] = (),
-) -> list[Path]:
-    """TEXTS and PICTURES of the records of one run or of several."""
-    rows, records = (
-        summary.rows(records) + summary.rows(records, ignorant=True),
-        summary.informed(records),
-    )
-    texts = {
-        "table.md": tables.to_markdown(rows, notes),
-        "table.csv": tables.to_csv(rows),
-        "table.tex": tables.to_latex(rows),
-        "leaderboard.csv": leaderboard.to_csv(leaderboard.leaderboard(records)),
-        "verdicts.md": verdict.to_markdown(found, exposure.sentences(exposed)),
-        "verdicts.csv": verdict.to_csv(found),
-        "exposure.csv": exposure.to_csv(exposed),
-    }
+def publish(findings: Findings, folder: Path) -> list[Path]:
+    """Write TEXTS and PICTURES of the findings into a folder; returns their paths."""
+    texts = _texts(findings)
     for name in TEXTS:
         write_atomically(folder / name, texts[name])
-    for name, draw in zip(PICTURES, (plots.pareto, plots.pareto, plots.leakage_bars), strict=True):
-        half = folder / f"writing-{name}"
-        draw(records, half)
-        os.replace(half, folder / name)
+    # A figure is drawn anew for each file: saving one moves its parts by a hair.
+    for name, draw in zip(PICTURES, DRAW, strict=True):
+        plots.save(draw(findings.rows), folder / name)
     return [folder / name for name in (*TEXTS, *PICTURES)]
+
+
+def _texts(findings: Findings) -> dict[str, str]:
+    """The text of each of TEXTS."""
+    rows = findings.rows
+    verdicts = findings.verdicts
+    people = exposure.sentences(findings.exposure)
+    return {
+        "table.md": tables.to_markdown(rows, findings.notes),
+        "table.csv": tables.to_csv(rows),
+        "table.tex": tables.to_latex(rows),
+        "leaderboard.csv": leaderboard.to_csv(findings.lines),
+        "verdicts.md": verdict.to_markdown(verdicts, people),
+        "verdicts.csv": verdict.to_csv(verdicts),
+        "exposure.csv": exposure.to_csv(findings.exposure),
+        "results.json": results.to_json(findings),
+    }

@@ -2,73 +2,116 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
-from ..analysis.summary import Estimate, Row, Section, sections
+from .. import text
+from ..analysis import summary
+from ..analysis.estimates import Estimate
+from ..analysis.summary import Row, Section
 from ..metrics.regression import MEASURES
+from ..records import BASELINE
 from ..types import IGNORANT
+from .footnotes import BELOW, PARTIAL, WEAK, footnotes, is_continuous
 
-BELOW = "↓"  # significantly below chance
-WEAK = "~"  # from an attack that did not get going
+COLUMNS = (
+    "dataset", "protocol", "defense", "settings", "release", "threat", "role", "target", "attacker",
+    "mean", "ci_low", "ci_high", "chance", "below_chance", "weak", "complete", "plan",
+)  # fmt: skip
 THREATS = {IGNORANT: "I, ignorant", "informed": "II, informed", "latent": "III, latent"}
-
-
-def columns(rows: Sequence[Row]) -> list[str]:
-    """Attackers of any row, by name."""
-    return sorted({a for row in rows for a in row.privacy_by_attacker})
+NOTHING = "No records: nothing has been measured.\n"
+FITS = (
+    "How the predictions of the strongest attacker fit the label, and those that are always its "
+    "mean:"
+)
+TEX = (
+    ("\\", r"\textbackslash{}"),
+    ("_", r"\_"),
+    ("%", r"\%"),
+    ("&", r"\&"),
+    ("#", r"\#"),
+    (BELOW, r"$\downarrow$"),
+    ("–", "--"),
+)  # fmt: skip
 
 
 def to_markdown(rows: Sequence[Row], notes: Sequence[str] = ()) -> str:
-    """One table per section, each with its footnotes."""
-    parts = []
-    for section, own in sections(rows):
-        names, (utility, private) = columns(own), section.targets
-        threats = any(row.threat == IGNORANT for row in own)
-        head = [
-            "defense / release",
-            *["threat"] * threats,
-            f"utility ({_named(utility, own) or 'none'})",
-            f"leakage ({private})",
-            "chance",
-            *names,
-        ]
-        lines = [f"## {title(section)}", "", _pipe(head), _pipe(["---"] * len(head))]
-        lines += [_pipe(_cells(row, names, threats)) for row in own]
-        parts.append("\n".join([*lines, "", *_fits(own), *_footnotes(own, notes)]))
-    return "\n\n".join(parts) + "\n" if parts else "No records: nothing has been measured.\n"
+    """One table per section, each with its footnotes. notes: of the data, below each table."""
+    parts = [_section(section, own, notes) for section, own in summary.sections(rows)]
+    return "\n\n".join(parts) + "\n" if parts else NOTHING
 
 
-def _named(utility: str, rows: Sequence[Row]) -> str:
-    return f"{utility}, CCC x 100" if _continuous(rows) else utility
+def _section(section: Section, rows: Sequence[Row], notes: Sequence[str]) -> str:
+    attackers = summary.attackers(rows)
+    threats = any(row.is_ignorant for row in rows)
+    head = [*_head(section, rows, threats), *attackers]
+    cells = [[*_cells(row, threats), *_by_attacker(row, attackers)] for row in rows]
+    table = text.markdown_table(head, cells)
+    below = [f"- {line}" for line in footnotes(rows, notes)]
+    return "\n".join([f"## {section.title}", "", *table, "", *_fits(rows), *below])
 
 
-def _continuous(rows: Sequence[Row]) -> bool:
-    return any(row.utility is not None and row.utility.metric == "ccc" for row in rows)
+def _head(section: Section, rows: Sequence[Row], threats: bool) -> list[str]:
+    utility, private = section.targets
+    label = f"{utility}, CCC x 100" if is_continuous(rows) else utility or "none"
+    return [
+        "defense / release",
+        *["threat"] * threats,
+        f"utility ({label})",
+        f"leakage ({private})",
+        "chance",
+    ]
+
+
+def _cells(row: Row, threats: bool = False) -> list[str]:
+    """Name, threat where these differ, utility, leakage and chance of one release."""
+    return [
+        row.label,
+        *[THREATS.get(row.threat, "–")] * threats,
+        _headline(row.utility) if row.section.targets[0] else "–",
+        _headline(row.leakage),
+        "" if row.leakage is None else f"{100 * row.leakage.chance:.1f}",
+    ]
+
+
+def _headline(e: Estimate | None) -> str:
+    """A number with its interval, its attacker and the mark of those below chance."""
+    if e is None:
+        return "missing"
+    interval = "" if math.isnan(e.low) else f" [{100 * e.low:.1f}, {100 * e.high:.1f}]"
+    mark = f" {BELOW}" if e.below else ""
+    return f"{100 * e.mean:.1f}{interval} {e.attacker}{mark}"
+
+
+def _by_attacker(row: Row, attackers: Sequence[str]) -> list[str]:
+    return [_short(row, attacker) for attacker in attackers]
+
+
+def _short(row: Row, attacker: str) -> str:
+    """The leakage by one attacker with its marks, or why there is no number."""
+    missing = attacker in row.missing
+    e = row.privacy_by_attacker.get(attacker)
+    if e is None:
+        return "no number" if missing else "–"
+    below = BELOW if e.below else ""
+    weak = WEAK if e.weak and attacker != BASELINE else ""
+    partial = PARTIAL if missing else ""
+    return f"{100 * e.mean:.1f}{below}{weak}{partial}"
 
 
 def _fits(rows: Sequence[Row]) -> list[str]:
-    """How the answers about a continuous label fit, in every measure."""
+    """How the predictions of a continuous label fit, in every measure; nothing of other labels."""
     shown = [row for row in rows if row.fits]
     if not shown:
         return []
-    lines = [
-        "How the answers of the best attacker fit the label, and of whoever always says its mean:",
-        "",
-    ]
-    lines += [_pipe(["defense / release", *MEASURES]), _pipe(["---"] * (len(MEASURES) + 1))]
-    for row in shown:
-        lines.append(
-            _pipe(
-                [
-                    row.label,
-                    *(_fit(row.fits[name]) if name in row.fits else "–" for name in MEASURES),
-                ]
-            )
-        )
-    return [*lines, ""]
+    head = ["defense / release", *MEASURES]
+    cells = [[row.label, *_measures(row)] for row in shown]
+    return [FITS, "", *text.markdown_table(head, cells), ""]
+
+
+def _measures(row: Row) -> list[str]:
+    return [_fit(row.fits[name]) if name in row.fits else "–" for name in MEASURES]
 
 
 def _fit(e: Estimate) -> str:
@@ -76,188 +119,74 @@ def _fit(e: Estimate) -> str:
     return f"{e.mean:.3f}{interval}, {e.chance:.3f}"
 
 
-def title(section: Section) -> str:
-    name = f"{section.dataset}, {section.protocol}"
-    return f"{name} ({section.about})" if section.about else name
-
-
-def _cells(row: Row, names: list[str], threats: bool = False) -> list[str]:
-    chance = "" if row.leakage is None else f"{100 * row.leakage.chance:.1f}"
-    utility = _headline(row.utility) if row.section.targets[0] else "–"
-    threat = [THREATS.get(row.threat, "–")] if threats else []
-    return [
-        row.label,
-        *threat,
-        utility,
-        _headline(row.leakage),
-        chance,
-        *[_short(row, a) for a in names],
-    ]
-
-
-def _headline(e: Estimate | None) -> str:
-    if e is None:
-        return "missing"
-    interval = "" if math.isnan(e.low) else f" [{100 * e.low:.1f}, {100 * e.high:.1f}]"
-    return f"{100 * e.mean:.1f}{interval} {e.attacker}" + (f" {BELOW}" if e.below else "")
-
-
-def _short(row: Row, attacker: str) -> str:
-    e = row.privacy_by_attacker.get(attacker)
-    if e is None:
-        return "no number" if attacker in row.missing else "–"
-    marks = (
-        (BELOW, e.below),
-        (WEAK, e.weak and attacker != "majority"),
-        ("!", attacker in row.missing),
-    )
-    return f"{100 * e.mean:.1f}" + "".join(mark for mark, shown in marks if shown)
-
-
-def _footnotes(rows: Sequence[Row], notes: Sequence[str]) -> list[str]:
-    first = rows[0]
-    looked = len(columns(rows))
-    text = [
-        f"Accuracy in percent over {_many(first.folds, 'fold')} and {_many(first.seeds, 'seed')}. "
-        "Utility and leakage are those of the best "
-        "attacker (named), with a 95% Nadeau-Bengio interval over folds for the best of all attackers tried "
-        f"({looked} at most, Bonferroni); further columns: leakage by each attacker. "
-        "Chance: the better of guessing and the majority class.",
-        "A low number means that these attackers found little, not that nothing is there.",
-        *notes,
-    ]
-    if any(r.threat == IGNORANT for r in rows):
-        text.append(
-            "Threats: I learns from the data as they were and is asked about the release; II learns from the release; "
-            "III has its codes. Ranks are by II and III; the verdict counts whatever anybody finds. Utility likewise: "
-            "that of a network trained on raw data, or on the release."
-        )
-    if _continuous(rows):
-        text.append(
-            "CCC: the concordance of what is told with the label, over all rated frames; 0 is chance. From one"
-        )
-        text[-1] += " fold its interval is of people, by the jackknife."
-    if any(e.below for r in rows for e in r.privacy_by_attacker.values()):
-        text.append(
-            f"{BELOW} significantly below chance: information that an attacker can invert, not privacy."
-        )
-    lost = [f"{r.name}: {', '.join(r.missing)}" for r in rows if r.missing]
-    if lost:
-        text.append(
-            "Incomplete (some cell failed or was not run; ! marks numbers of the other folds): "
-            + "; ".join(lost)
-            + "."
-        )
-    if any(r.label.endswith("(not attacked)") for r in rows):
-        text.append(
-            "Not attacked: no attack on it got going in every fold, so its number says nothing and has no rank."
-        )
-    return [f"- {line}" for line in [*text, *_reasons(rows)]]
-
-
-def _reasons(rows: Sequence[Row]) -> list[str]:
-    """What failed, was weak or skipped, or had something to say of itself, and how often."""
-    text = []
-    kinds = {
-        "failed": "Failed",
-        "weak": f"Weak ({WEAK})",
-        "skipped": "Skipped (–)",
-        "note": "Said of themselves",
-    }
-    for kind, label in kinds.items():
-        own = [n for r in rows for n in r.notes if f": {kind}: " in n]
-        said = sorted({n.split(": ", 2)[2].rsplit(" [", 1)[0] for n in own})
-        cells = sum(int(n.rsplit("[", 1)[1][:-2]) for n in own)
-        if said:
-            more = f"; and {len(said) - 4} more" if len(said) > 4 else ""
-            text.append(f"{label}: {cells} attacks: " + "; ".join(said[:4]) + more + ".")
-    return text
-
-
-def _many(n: int, what: str) -> str:
-    return f"{n} {what}" + "s" * (n != 1)
-
-
-def _pipe(cells: Sequence[str]) -> str:
-    return "| " + " | ".join(c.replace("|", "\\|") for c in cells) + " |"
-
-
 def to_csv(rows: Sequence[Row]) -> str:
     """Long form with full floats: one line per release, role and attacker."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    head = [
-        "dataset",
-        "protocol",
-        "defense",
-        "settings",
-        "release",
-        "threat",
-        "role",
-        "target",
-        "attacker",
-    ]
-    writer.writerow(
-        [*head, "mean", "ci_low", "ci_high", "chance", "below_chance", "weak", "complete", "plan"]
-    )
+    lines: list[Mapping[str, Any]] = []
     for row in rows:
-        for role, target, found in (
-            ("utility", row.section.targets[0], row.utility_by_attacker),
-            ("privacy", row.section.targets[1], row.privacy_by_attacker),
-        ):
-            for e in found.values():
-                about = [
-                    row.section.dataset,
-                    row.section.protocol,
-                    row.defense,
-                    row.settings,
-                    row.release,
-                    row.threat,
-                    role,
-                ]
-                about += [target, e.attacker]
-                whole = e.attacker not in row.missing
-                writer.writerow(
-                    [
-                        *about,
-                        e.mean,
-                        e.low,
-                        e.high,
-                        e.chance,
-                        e.below,
-                        e.weak,
-                        whole,
-                        row.section.plan,
-                    ]
-                )
-    return text.getvalue()
+        lines += _lines(row)
+    return text.to_csv(COLUMNS, lines)
+
+
+def _lines(row: Row) -> Iterator[Mapping[str, Any]]:
+    utility, private = row.section.targets
+    about = {
+        "dataset": row.section.dataset,
+        "protocol": row.section.protocol,
+        "defense": row.defense,
+        "settings": row.settings,
+        "release": row.release,
+        "threat": row.threat,
+        "plan": row.section.plan,
+    }
+    for e in row.utility_by_attacker.values():
+        yield about | {"role": "utility", "target": utility} | _numbers(row, e)
+    for e in row.privacy_by_attacker.values():
+        yield about | {"role": "privacy", "target": private} | _numbers(row, e)
+
+
+def _numbers(row: Row, e: Estimate) -> dict[str, Any]:
+    return {
+        "attacker": e.attacker,
+        "mean": e.mean,
+        "ci_low": e.low,
+        "ci_high": e.high,
+        "chance": e.chance,
+        "below_chance": e.below,
+        "weak": e.weak,
+        "complete": e.attacker not in row.missing,
+    }
 
 
 def to_latex(rows: Sequence[Row]) -> str:
     """A booktabs table: defense, utility, leakage, chance. Needs \\usepackage{booktabs}."""
-    lines = []
-    for section, own in sections(rows):
-        targets = section.targets
-        lines += [rf"% {_tex(title(section))}", r"\begin{tabular}{llll}", r"\toprule"]
-        head = [
-            "Defense",
-            f"Utility ({targets[0]}) [\\%]",
-            f"Leakage ({targets[1]}) [\\%]",
-            r"Chance [\%]",
-        ]
-        lines += [" & ".join(head) + r" \\", r"\midrule"]
-        lines += [" & ".join(_tex(c) for c in _cells(row, [])) + r" \\" for row in own]
-        lines += [r"\bottomrule", r"\end{tabular}", ""]
+    lines: list[str] = []
+    for section, own in summary.sections(rows):
+        lines += _tabular(section, own)
     return "\n".join(lines) if lines else "% No records.\n"
 
 
-def _tex(text: str) -> str:
-    for plain, escaped in (
-        ("\\", r"\textbackslash{}"),
-        ("_", r"\_"),
-        ("%", r"\%"),
-        ("&", r"\&"),
-        ("#", r"\#"),
-    ):
-        text = text.replace(plain, escaped)
-    return text.replace(BELOW, r"$\downarrow$").replace("–", "--")
+def _tabular(section: Section, rows: Sequence[Row]) -> list[str]:
+    utility, private = section.targets
+    head = ["Defense", f"Utility ({utility}) [\\%]", f"Leakage ({private}) [\\%]", r"Chance [\%]"]
+    body = [_tex_line([_tex(cell) for cell in _cells(row)]) for row in rows]
+    return [
+        f"% {_tex(section.title)}",
+        r"\begin{tabular}{llll}",
+        r"\toprule",
+        _tex_line(head),
+        r"\midrule",
+        *body,
+        r"\bottomrule",
+        r"\end{tabular}",
+        "",
+    ]
+
+
+def _tex_line(cells: Sequence[str]) -> str:
+    return " & ".join(cells) + r" \\"
+
+
+def _tex(cell: str) -> str:
+    for plain, escaped in TEX:
+        cell = cell.replace(plain, escaped)
+    return cell

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
 import numpy as np
 
+from .. import reasons
+from ..capabilities import can, offers
 from ..metrics import classification, regression
+from ..reasons import Reason
 from ..toolkit import memoise, memory, sequences
 from ..types import Array, Samples
 from . import row_text
@@ -18,136 +22,171 @@ Numbers = dict[str, tuple[float, float]]  # metric -> (value, chance)
 
 
 @dataclass(frozen=True)
-class Found:
-    """What an attacker was worth.
+class Question:
+    """What an attacker is asked on one fold, and what it may use.
 
-    text: what happened on each test row, where that is a hit or a miss. errors: metric -> standard
-    error over people, and how many.
+    look: the codes and labels. samples: all n rows. test: (m,) rows it is asked about. people: (n,)
+    class numbers of the private label, whatever the label of the look.
+    """
+
+    look: Look
+    samples: Samples
+    test: Array
+    people: Array
+    seed: int
+    device: str
+
+    @property
+    def is_continuous(self) -> bool:
+        """Whether the label is a number and no class."""
+        return self.look.labels.dtype.kind == "f"
+
+    @property
+    def probe_labels(self) -> Array:
+        """Labels of the rows to learn from."""
+        return self.look.labels[self.look.probe]
+
+    @property
+    def test_labels(self) -> Array:
+        """Labels of the rows asked about."""
+        return self.look.labels[self.test]
+
+    @property
+    def budget(self) -> dict[str, Any]:
+        """Keyword arguments that every fit takes.
+
+        Sources of the rows to learn from, seed, device.
+        """
+        source = self.samples.source[self.look.probe]
+        return {"source": source, "seed": self.seed, "device": self.device}
+
+
+@dataclass(frozen=True)
+class Measurement:
+    """What an attack came to.
+
+    numbers: metric -> (value, chance). note: what the attack says of itself. status: ok or weak.
+    row_texts: `hits` and `answers` of each test row, where the label is a class. errors: metric ->
+    standard error over people. people: how many.
     """
 
     numbers: Numbers
-    note: str
+    note: Reason | None
     status: str
-    text: dict[str, str] = field(default_factory=dict)
-    errors: tuple[dict[str, float], int] = field(default_factory=lambda: ({}, 0))
+    row_texts: Mapping[str, str] = field(default_factory=dict)
+    errors: Mapping[str, float] = field(default_factory=dict)
+    people: int = 0
 
 
-def ask(
-    attacker: Any,
-    look: Look,
-    samples: Samples,
-    test: Array,
-    *,
-    people: Array,
-    seed: int,
-    device: str,
-) -> Found | str:
-    """What the attacker finds on the test rows (m,), or why it cannot be asked. It may raise whatever it likes.
+def ask(attacker: Any, question: Question) -> Measurement | Reason:
+    """What the attacker finds on the test rows, or why it cannot be asked.
 
-    people: (n,) whose each row of `samples` is.
+    It may raise anything.
     """
-    known, asked = _read(attacker, look, test)
-    if needs_inputs(attacker) and samples.x.ndim != 4:
-        return attacker.skip(known, np.zeros(len(known), int)) or "the data are no pictures"
-    if look.labels.dtype.kind == "f":
-        return _numbers(
-            attacker, look, samples, known, asked, test, people[test], seed=seed, device=device
-        )
-    return _classes(attacker, look, samples, known, asked, test, seed=seed, device=device)
+    known, asked = _codes(attacker, question)
+    if can(attacker, "needs_inputs") and question.samples.x.ndim != 4:
+        refusal = attacker.skip(known, np.zeros(len(known), int))
+        return _not_applicable(refusal or "the data are no pictures")
+    if question.is_continuous:
+        return _regress(attacker, question, known, asked)
+    return _classify(attacker, question, known, asked)
 
 
-def needs_inputs(attacker: Any) -> bool:
-    """Whether the attacker rebuilds inputs: it is shown those of its training rows, and judged by the others."""
-    return bool(getattr(attacker, "needs_inputs", False))
+def _not_applicable(text: Any) -> Reason:
+    reason = reasons.of(text, "not-applicable")
+    assert reason is not None
+    return reason
 
 
-def _read(attacker: Any, look: Look, test: Array) -> tuple[Array, Array]:
-    """(codes to learn from, codes to be asked about): of sequences, those who do not take them get statistics."""
+def _codes(attacker: Any, question: Question) -> tuple[Array, Array]:
+    """(codes to learn from, codes asked about).
 
-    def seen(z: Array) -> Array:
-        if z.ndim != 3 or getattr(attacker, "sequences", False) or look.labels.dtype.kind == "f":
+    Attackers of vectors get statistics of sequences.
+    """
+    look = question.look
+    as_they_are = can(attacker, "sequences") or question.is_continuous
+
+    def view(z: Array) -> Array:
+        if z.ndim != 3 or as_they_are:
             return z
         return memoise.once(partial(sequences.statistics, z), "statistics", z)
 
     learnt = look.z if look.learnt is None else look.learnt
-    return memory.take(seen(learnt), look.probe), seen(look.z)[test]
+    known = memory.take(view(learnt), look.probe)
+    return known, view(look.z)[question.test]
 
 
-def _classes(
-    attacker: Any,
-    look: Look,
-    samples: Samples,
-    known: Array,
-    asked: Array,
-    test: Array,
-    *,
-    seed: int,
-    device: str,
-) -> Found | str:
-    # Classes are renumbered to those in the probe rows; whoever is unseen there (-1) can only be
-    # missed.
-    present = np.unique(look.labels[look.probe])
-    y = np.searchsorted(present, look.labels[look.probe])
-    truth = np.where(
-        np.isin(look.labels[test], present), np.searchsorted(present, look.labels[test]), -1
-    )
-    if why := attacker.skip(known, y):
-        return why
-    given = {"inputs": memory.take(samples.x, look.probe)} if needs_inputs(attacker) else {}
-    adversary = attacker.fit(
-        known, y, source=samples.source[look.probe], seed=seed, device=device, **given
-    )
+def _classify(
+    attacker: Any, question: Question, known: Array, asked: Array
+) -> Measurement | Reason:
+    look, samples = question.look, question.samples
+    # Classes are renumbered to those in the probe rows; a class that is unseen there (-1) can only
+    # be missed.
+    present = np.unique(question.probe_labels)
+    y = np.searchsorted(present, question.probe_labels)
+    place = np.searchsorted(present, question.test_labels)
+    target = np.where(np.isin(question.test_labels, present), place, -1)
+    refusal = attacker.skip(known, y)
+    if refusal:
+        return _not_applicable(refusal)
+    inputs = {}
+    if can(attacker, "needs_inputs"):
+        inputs = {"inputs": memory.take(samples.x, look.probe)}
+    adversary = attacker.fit(known, y, **question.budget, **inputs)
     scores = np.asarray(adversary(asked))
-    found = _measured(y, truth, scores, len(present))
-    if given:
-        found |= adversary.likeness(asked, samples.x[test])
+    numbers = _numbers(y, target, scores, len(present))
+    if inputs:
+        numbers |= adversary.likeness(asked, samples.x[question.test])
     if look.knowable is not None:
-        found["knowable"] = look.knowable, found["accuracy"][1]
-    text = {"hits": row_text.write(classification.credit(truth, scores))}
-    text["answers"] = row_text.write_classes(present[scores.argmax(1)])
-    return Found(found, *_said(adversary), text)
-
-
-def _numbers(
-    attacker: Any,
-    look: Look,
-    samples: Samples,
-    known: Array,
-    asked: Array,
-    test: Array,
-    who: Array,
-    *,
-    seed: int,
-    device: str,
-) -> Found | str:
-    if not hasattr(attacker, "regress"):
-        return "tells classes apart; the label is continuous"
-    if known.ndim != 3 and getattr(attacker, "sequences", False):
-        return f"takes sequences (t, d), not a release of shape {known.shape[1:]}"
-    told, truth = look.labels[look.probe], look.labels[test]
-    if np.isnan(told).all() or np.isnan(truth).all():
-        return (
-            "nobody rated a frame of the rows to learn from"
-            if np.isnan(told).all()
-            else "no frame to ask is rated"
-        )
-    adversary = attacker.regress(
-        known, told, source=samples.source[look.probe], seed=seed, device=device
-    )
-    said, source = np.asarray(adversary(asked)), samples.source[test]
-    found = regression.measured(truth, said, source, float(np.nanmean(told)))
-    return Found(found, *_said(adversary), errors=regression.errors(truth, said, source, who))
-
-
-def _said(adversary: Any) -> tuple[str, str]:
-    return getattr(adversary, "note", ""), "ok" if getattr(adversary, "sound", True) else "weak"
-
-
-def _measured(y: Array, truth: Array, scores: Array, K: int) -> Numbers:
-    """Every metric, less those that these rows cannot have: five of a person need a person with five."""
-    values = {name: metric(truth, scores) for name, metric in classification.METRICS.items()}
-    return {
-        name: (v, classification.chance(name, y, truth, K))
-        for name, v in values.items()
-        if np.isfinite(v)
+        numbers["knowable"] = look.knowable, numbers["accuracy"][1]
+    prediction = present[scores.argmax(1)]
+    row_texts = {
+        "hits": row_text.write(classification.credit(target, scores)),
+        "answers": row_text.write_classes(prediction),
     }
+    return Measurement(numbers, _note(adversary), _status(adversary), row_texts)
+
+
+def _regress(attacker: Any, question: Question, known: Array, asked: Array) -> Measurement | Reason:
+    refusal = _why_not_regress(attacker, question, known)
+    if refusal:
+        return _not_applicable(refusal)
+    target, truth = question.probe_labels, question.test_labels
+    adversary = attacker.regress(known, target, **question.budget)
+    prediction = np.asarray(adversary(asked))
+    source = question.samples.source[question.test]
+    numbers = regression.measured(truth, prediction, source, float(np.nanmean(target)))
+    people = question.people[question.test]
+    errors, count = regression.errors(truth, prediction, source, people)
+    note, status = _note(adversary), _status(adversary)
+    return Measurement(numbers, note, status, errors=errors, people=count)
+
+
+def _why_not_regress(attacker: Any, question: Question, known: Array) -> str:
+    if not offers(attacker, "regress"):
+        return "tells classes apart; the label is continuous"
+    if known.ndim != 3 and can(attacker, "sequences"):
+        return f"takes sequences (t, d), not a release of shape {known.shape[1:]}"
+    if np.isnan(question.probe_labels).all():
+        return "nobody rated a frame of the rows to learn from"
+    if np.isnan(question.test_labels).all():
+        return "no frame to ask is rated"
+    return ""
+
+
+def _note(adversary: Any) -> Reason | None:
+    return reasons.of(getattr(adversary, "note", None))
+
+
+def _status(adversary: Any) -> str:
+    return "ok" if getattr(adversary, "sound", True) else "weak"
+
+
+def _numbers(y: Array, target: Array, scores: Array, n_classes: int) -> Numbers:
+    """Every metric, less those that these rows cannot have: five of a person need one with five."""
+    numbers: Numbers = {}
+    for name, metric in classification.METRICS.items():
+        value = metric(target, scores)
+        if np.isfinite(value):
+            numbers[name] = value, classification.chance(name, y, target, n_classes)
+    return numbers

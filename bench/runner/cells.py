@@ -1,99 +1,84 @@
-"""One group of cells -> records. Competitors may fail: a failure is a row with a reason, never a number."""
+"""One group of cells -> records. Competitors may fail.
+
+A failure is a row with a reason, never a number.
+"""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
-from .. import seeds, suite
+from ..capabilities import can, offers
 from ..metrics import pairs
-from ..registry import settings_text
+from ..reasons import Reason
+from ..records import Record
 from ..toolkit import memoise, memory, sequences
-from ..types import IGNORANT, Array, Codes, Encoder, Fold, Record, Samples
-from . import attack as asking
+from ..types import IGNORANT, Array, Codes, Encoder, Fold, Samples
 from . import controls, diagnose, encoding, folds
-from .plan import Cell, Group, Plan
+from .attack import Measurement, Question, ask
+from .controls import Look
+from .plan import Cell, Group, Plan, name_of
+from .template import blank, sizes
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where an attack takes place: a cell of a group, the rows, and the fold."""
+
+    group: Group
+    cell: Cell
+    samples: Samples
+    fold: Fold
+
+    @property
+    def people(self) -> Array:
+        """(n,) class numbers of the private label."""
+        return self.samples.labels[self.group.plan.private]
 
 
 def run(
     group: Group, samples: Samples, *, cache: Path | None = None
 ) -> Iterator[tuple[Cell, list[Record]]]:
-    """Fit or read the group's encoder, encode every row once, and let each attacker try each release for both roles."""
+    """Fit or read the encoder, encode every row once, let each attacker try each release."""
     codes = releases(group, samples, cache=cache)
     for cell in group.cells():
         yield cell, attack(group, cell, samples, codes)
 
 
-def releases(group: Group, samples: Samples, *, cache: Path | None = None) -> Codes | str:
+def releases(group: Group, samples: Samples, *, cache: Path | None = None) -> Codes | Reason:
     """{release: codes of all rows} of the group's encoder, or why there are none."""
     try:
         return _releases(group, samples, cache)
-    except (
-        Exception
-    ) as error:  # a third party's code; whatever it raises is the result of the group's cells
-        return f"defense: {_reason(error)}"
+    # A third party's code: whatever it raises is the result of the group's cells.
+    except Exception as error:
+        return Reason("defense-failed", f"defense: {_first_line(error)}")
 
 
-def attack(group: Group, cell: Cell, samples: Samples, codes: Codes | str) -> list[Record]:
-    """The records of one cell: its attacker against each release, for every role, and against the controls."""
-    if isinstance(codes, str):
+def attack(group: Group, cell: Cell, samples: Samples, codes: Codes | Reason) -> list[Record]:
+    """The records of one cell: its attacker against each release, for every role, and controls."""
+    if isinstance(codes, Reason):
         return failed(group, cell, codes)
-    fold, records = fold_of(group, samples), []
+    place = Place(group, cell, samples, fold_of(group, samples))
+    records: list[Record] = []
     for release, z in codes.items():
-        odd = ";".join(f"{name}: {why}" for name, why in _flags(group, samples, fold, z).items())
-        for role in group.plan.roles:
-            found = []
-            for look in _looks(group, samples, fold, z, role):
-                found += _attack(group, cell, samples, fold, role, release, look)
-            if (
-                group.plan.protocol == "open-set"
-                and role == "privacy"
-                and hasattr(cell.attacker, "compare")
-            ):
-                found += _compare(group, cell, samples, fold, release, z)
-            records += [replace(r, flags=odd) for r in found]
-        attacked = any(
-            r.role == "privacy" and r.release == release and r.status != "skipped" for r in records
-        )
-        if attacked and not asking.needs_inputs(
-            cell.attacker
-        ):  # planted codes were made of no picture
-            seed = seeds.stream(group.seed, group.plan.dataset, group.fold, "controls")
-            names = controls.NAMES if group.plan.controlled else ()
-            for name in controls.of_fold(group.fold, group.plan.folds, group.plan.shares, names):
-                look = controls.look(name, z, samples, group.plan.private, fold, seed=seed)
-                records += _attack(group, cell, samples, fold, "privacy", release, look)
+        measured = _measure(place, release, z)
+        records += measured
+        attacked = [r for r in measured if r.role == "privacy" and r.status != "skipped"]
+        # Planted codes were made of no picture.
+        if attacked and not can(cell.attacker, "needs_inputs"):
+            records += _control(place, release, z)
     return records
 
 
-def _looks(group: Group, samples: Samples, fold: Fold, z: Array, role: str) -> list[controls.Look]:
-    """The release as it is, and to an attacker who has only learnt from the data as they were."""
-    alike, about = (
-        z.shape == samples.x.shape,
-        (samples.told(group.plan.target(role)), fold.probe_rows(role)),
-    )
-    if group.spec == "raw":
-        return [controls.Look(z, *about)]
-    found = [controls.Look(z, *about, threat="informed" if alike else "latent")]
-    if alike and IGNORANT in group.plan.threats:
-        found.append(controls.Look(z, *about, threat=IGNORANT, learnt=samples.x))
-    return found
-
-
-def _flags(group: Group, samples: Samples, fold: Fold, z: Array) -> dict[str, str]:
-    served = samples.labels.get(group.plan.utility)
-    look = lambda: diagnose.flags(
-        sequences.filled(z), sequences.filled(samples.x), served, fold.probe, fold.test
-    )
-    found = memoise.once(look, "flags", z, group.plan.identity(), group.fold, group.seed)
-    return {
-        name: why for name, why in found.items() if name != "equals-input" or group.spec != "raw"
-    }
+def failed(group: Group, cell: Cell, reason: Reason) -> list[Record]:
+    """The rows of a cell that could not be measured at all."""
+    rows = [Record(**blank(group, cell, role), status="failed") for role in group.plan.roles]
+    return [row.because(reason) for row in rows]
 
 
 def fold_of(group: Group, samples: Samples) -> Fold:
@@ -102,174 +87,182 @@ def fold_of(group: Group, samples: Samples) -> Fold:
 
 
 def folds_of(plan: Plan, seed: int, samples: Samples) -> list[Fold]:
-    """All folds of one of the user's seeds."""
-    dealt = seeds.stream(seed, plan.dataset, plan.protocol, "folds")
-    make = lambda: folds.make(
-        samples, plan.task, plan.protocol, plan.folds, seed=dealt, test_copies=plan.test_copies
+    """All folds of one of the user's seeds. InputError where they are impossible."""
+    dealt = plan.fold_seed(seed)
+    make = partial(
+        folds.make,
+        samples,
+        plan.task,
+        plan.protocol,
+        plan.folds,
+        seed=dealt,
+        test_copies=plan.test_copies,
     )
     return memoise.once(make, "folds", plan.identity(), dealt)
 
 
-def failed(group: Group, cell: Cell, reason: str) -> list[Record]:
-    """The rows of a cell that could not be measured at all."""
-    return [
-        Record(**_common(group, cell, role), status="failed", reason=reason)
-        for role in group.plan.roles
-    ]
-
-
 def encoder(group: Group, samples: Samples, *, cache: Path | None = None) -> Encoder:
     """The group's encoder, fitted on the train side of its fold or read from the cache."""
-    group.plan.unchanged()
-    plan, seed = (
-        group.plan,
-        seeds.stream(group.seed, group.plan.dataset, group.fold, _name(group.spec)),
-    )
-    folder = cache / "encoders" / group.fingerprint if cache and plan.cache != "none" else None
+    plan = group.plan
+    plan.unchanged()
+    keep = cache is not None and plan.cache != "none"
+    folder = cache / "encoders" / group.fingerprint if cache is not None and keep else None
     train = samples.take(fold_of(group, samples).train)
+    seed = group.stream(name_of(group.spec))
     return encoding.encoder(
         group.defense, train, plan.task, seed=seed, device=plan.device, folder=folder
     )
 
 
 def _releases(group: Group, samples: Samples, cache: Path | None) -> Codes:
-    folder = cache / "codes" / group.fingerprint if cache and group.plan.cache == "codes" else None
     group.plan.unchanged()
-    return encoding.cached(
-        lambda: encoding.encode(encoder(group, samples, cache=cache), samples.x), folder
-    )
+    keep = cache is not None and group.plan.cache == "codes"
+    folder = cache / "codes" / group.fingerprint if cache is not None and keep else None
+
+    def encoded() -> Codes:
+        return encoding.encode(encoder(group, samples, cache=cache), samples.x)
+
+    return encoding.cached(encoded, folder)
 
 
-def _attack(
-    group: Group,
-    cell: Cell,
-    samples: Samples,
-    fold: Fold,
-    role: str,
-    release: str,
-    look: controls.Look,
-) -> list[Record]:
-    """One attacker on one look at a release: a row per metric, or one row that says why there is no number."""
-    about: dict[str, Any] = _common(group, cell, role) | _sizes(
-        samples, look.probe, fold.test, look.z
-    )
+def _measure(place: Place, release: str, z: Array) -> list[Record]:
+    """One release: every role, by what the attacker may have learnt from, and pairs of people."""
+    plan = place.group.plan
+    flags = _flags(place, z)
+    records: list[Record] = []
+    for role in plan.roles:
+        for look in _looks(place, z, role):
+            records += _attack(place, role, release, look)
+        of_pairs = plan.protocol == "open-set" and role == "privacy"
+        if of_pairs and offers(place.cell.attacker, "compare"):
+            records += _compare(place, release, z)
+    return [replace(record, flags=flags) for record in records]
+
+
+def _control(place: Place, release: str, z: Array) -> list[Record]:
+    """The controls that belong to this fold."""
+    group, plan = place.group, place.group.plan
+    seed = group.stream("controls")
+    names = controls.NAMES if plan.controlled else ()
+    records: list[Record] = []
+    for name in controls.of_fold(group.fold, plan.folds, plan.shares, names):
+        look = controls.look(name, z, place.samples, plan.private, place.fold, seed=seed)
+        records += _attack(place, "privacy", release, look)
+    return records
+
+
+def _looks(place: Place, z: Array, role: str) -> list[Look]:
+    """The release as it is, and to an attacker who has only learnt from the data as they were."""
+    group, samples = place.group, place.samples
+    labels = samples.values(group.plan.target(role))
+    probe = place.fold.probe_rows(role)
+    if group.spec == "raw":
+        return [Look(z, labels, probe)]
+    same_shape = z.shape == samples.x.shape
+    threat = "informed" if same_shape else "latent"
+    looks = [Look(z, labels, probe, threat=threat)]
+    if same_shape and IGNORANT in group.plan.threats:
+        looks.append(Look(z, labels, probe, threat=IGNORANT, learnt=samples.x))
+    return looks
+
+
+def _flags(place: Place, z: Array) -> tuple[Reason, ...]:
+    """What is odd about a release; raw data are their input by definition."""
+    group, samples, fold = place.group, place.samples, place.fold
+    served = samples.labels.get(group.plan.utility)
+
+    def diagnosed() -> tuple[Reason, ...]:
+        filled = sequences.filled(z)
+        return diagnose.flags(filled, sequences.filled(samples.x), served, fold.probe, fold.test)
+
+    key = ("flags", z, group.plan.identity(), group.fold, group.seed)
+    flags = memoise.once(diagnosed, *key)
+    expected = "equals-input" if group.spec == "raw" else ""
+    return tuple(flag for flag in flags if flag.code != expected)
+
+
+def _attack(place: Place, role: str, release: str, look: Look) -> list[Record]:
+    """One attacker on one look at a release.
+
+    A row per metric, or one that says why there is none.
+    """
+    group, samples, fold = place.group, place.samples, place.fold
+    about = blank(group, place.cell, role) | sizes(samples, look.probe, fold.test, look.z)
     about |= {"release": release, "control": look.control, "threat": look.threat}
-    more = [look.control, look.threat if look.threat == IGNORANT else ""]
-    names = (_name(group.spec), release, role, *filter(None, more), _name(cell.spec))
-    seed = seeds.stream(group.seed, group.plan.dataset, group.fold, *names)
+    seed = group.stream(*_stream_names(place, role, release, look))
+    question = Question(look, samples, fold.test, place.people, seed, group.plan.device)
     started = time.perf_counter()
     try:
-        people = samples.labels[group.plan.private]
-        found = asking.ask(
-            cell.attacker,
-            look,
-            samples,
-            fold.test,
-            people=people,
-            seed=seed,
-            device=group.plan.device,
-        )
+        answer = ask(place.cell.attacker, question)
     except Exception as error:
-        return [Record(**about, status="failed", reason=_reason(error))]
-    if isinstance(found, str):
-        return [Record(**about, status="skipped", reason=found)]
-    about |= {
-        "seconds": time.perf_counter() - started,
-        "status": found.status,
-        "reason": found.note,
-    }
-    of, people = found.errors
-    rows = [
-        Record(
-            **about
-            | {"metric": m, "value": v, "chance": chance, "error": of.get(m), "people": people}
+        reason = Reason("attack-failed", _first_line(error))
+        return [Record(**about, status="failed").because(reason)]
+    if isinstance(answer, Reason):
+        return [Record(**about, status="skipped").because(answer)]
+    about |= {"seconds": time.perf_counter() - started, "status": answer.status}
+    return _rows(Record(**about).because(answer.note), answer)
+
+
+def _stream_names(place: Place, role: str, release: str, look: Look) -> list[str]:
+    """What an attack draws from: names alone, so that adding a competitor moves no number."""
+    threat = look.threat if look.threat == IGNORANT else ""
+    optional = [name for name in (look.control, threat) if name]
+    defense, attacker = name_of(place.group.spec), name_of(place.cell.spec)
+    return [defense, release, role, *optional, attacker]
+
+
+def _rows(base: Record, measured: Measurement) -> list[Record]:
+    """A row per metric; the accuracy carries what happened on each test row."""
+    rows = []
+    for metric, (value, chance) in measured.numbers.items():
+        error = measured.errors.get(metric)
+        row = replace(
+            base,
+            metric=metric,
+            value=value,
+            chance=chance,
+            error=error,
+            people=measured.people,
         )
-        for m, (v, chance) in found.numbers.items()
-    ]
-    return [replace(r, **found.text) if r.metric == "accuracy" else r for r in rows]
+        texts = measured.row_texts if metric == "accuracy" else {}
+        rows.append(replace(row, **texts))
+    return rows
 
 
-def _sizes(samples: Samples, probe: Array, test: Array, z: Array) -> dict[str, Any]:
-    return {
-        "n_train": len(probe),
-        "n_test": len(test),
-        "n_train_sources": len(np.unique(samples.source[probe])),
-        "n_test_sources": len(np.unique(samples.source[test])),
-        "code_dim": int(np.prod(z.shape[1:])),
-    }
+def _compare(place: Place, release: str, z: Array) -> list[Record]:
+    """How well pairs of unseen people's codes are told apart.
 
-
-def _compare(
-    group: Group, cell: Cell, samples: Samples, fold: Fold, release: str, z: Array
-) -> list[Record]:
-    """How well pairs of unseen people's codes are told apart by a similarity fitted on the encoder's own people."""
-    private, rows, started = (
-        samples.labels[group.plan.private],
-        np.union1d(fold.probe, fold.test),
-        time.perf_counter(),
-    )
-    seed = seeds.stream(
-        group.seed, group.plan.dataset, group.fold, _name(group.spec), release, "pairs"
-    )
-    about = _common(group, cell, "privacy") | _sizes(samples, fold.train, rows, z)
-    about.update(release=release)
-    z = sequences.statistics(z) if z.ndim == 3 else z
+    The similarity is fitted on the people that the encoder was fitted on.
+    """
+    group, samples, fold = place.group, place.samples, place.fold
+    rows = np.union1d(fold.probe, fold.test)
+    about = blank(group, place.cell, "privacy") | sizes(samples, fold.train, rows, z)
+    about["release"] = release
+    seed = group.stream(name_of(group.spec), release, "pairs")
+    started = time.perf_counter()
     try:
-        known, source = memory.take(z, fold.train), samples.source
-        prepare, similar = cell.attacker.compare(
-            known, private[fold.train], source=source[fold.train], seed=seed
-        )
-        found = pairs.measured(
-            prepare(z[rows]), private[rows], similar, seed=seed, source=source[rows]
-        )
+        numbers = _pair_numbers(place, z, rows, seed)
     except Exception as error:
-        return [replace(Record(**about), metric="auc", status="failed", reason=_reason(error))]
-    about.update(seconds=time.perf_counter() - started)
+        reason = Reason("attack-failed", _first_line(error))
+        return [Record(**about | {"metric": "auc"}, status="failed").because(reason)]
+    base = Record(**about | {"seconds": time.perf_counter() - started})
     return [
-        replace(Record(**about), metric=m, value=v, chance=blind) for m, (v, blind) in found.items()
+        replace(base, metric=metric, value=value, chance=chance)
+        for metric, (value, chance) in numbers.items()
     ]
 
 
-def _name(spec: str) -> str:
-    """Streams are named after competitors, not their settings: variants of one start alike and compare pairwise."""
-    return spec.partition(":")[0]
+def _pair_numbers(place: Place, z: Array, rows: Array, seed: int) -> dict[str, tuple[float, float]]:
+    train, source = place.fold.train, place.samples.source
+    vectors = sequences.statistics(z) if z.ndim == 3 else z
+    prepare, similarity = place.cell.attacker.compare(
+        memory.take(vectors, train), place.people[train], source=source[train], seed=seed
+    )
+    codes = prepare(vectors[rows])
+    return pairs.measured(codes, place.people[rows], similarity, seed=seed, source=source[rows])
 
 
-def _common(group: Group, cell: Cell, role: str) -> dict[str, Any]:
-    """What every row of a cell says."""
-    plan = group.plan
-    return {
-        "dataset": plan.dataset,
-        "protocol": plan.protocol,
-        "defense": _name(group.spec),
-        "settings": settings_text(group.defense),
-        "release": "",
-        "attacker": _name(cell.spec),
-        "attacker_settings": settings_text(cell.attacker),
-        "role": role,
-        "target": plan.target(role),
-        "metric": "accuracy",
-        "value": None,
-        "chance": None,
-        "fold": group.fold,
-        "seed": group.seed,
-        "n_train": 0,
-        "n_test": 0,
-        "n_train_sources": 0,
-        "n_test_sources": 0,
-        "code_dim": 0,
-        "seconds": 0.0,
-        "precision": plan.precision,
-        "device": plan.device,
-        "version": plan.version,
-        "plan": plan.fingerprint,
-        "defense_code": plan.code("defenses", group.spec, group.defense),
-        "attacker_code": plan.code("attackers", cell.spec, cell.attacker),
-        "suite": suite.version_of(cell.spec),
-        "cell": cell.fingerprint,
-    }
-
-
-def _reason(error: Exception) -> str:
-    first = str(error).strip().splitlines()[0] if str(error).strip() else "no message"
+def _first_line(error: Exception) -> str:
+    text = str(error).strip()
+    first = text.splitlines()[0] if text else "no message"
     return f"{type(error).__name__}: {first}"

@@ -33,11 +33,11 @@ FEWER = "rows-"  # and the share of each person's sources that may be learnt fro
 
 @dataclass(frozen=True)
 class Look:
-    """Codes (n, ...) of all rows, labels (n,), and the rows that an attacker is fitted on. control: "" or its name.
+    """What an attacker looks at: codes (n, ...) and labels (n,) of all rows.
 
-    threat: what the attacker knows (see `Record`). learnt: (n, ...) what it is fitted on, where
-    that is not the codes. knowable: the accuracy of the best attacker there is, where that is
-    known.
+    probe: the rows that it is fitted on. control: nothing, or the name of a control. knowable: the
+    accuracy of the best attacker there is, where that is known. threat: what the attacker knows
+    (see `Record`). learnt: (n, ...) what it is fitted on, where that is not the codes.
     """
 
     z: Array
@@ -52,62 +52,82 @@ class Look:
 def of_fold(
     number: int, folds: int, shares: tuple[float, ...] = (), names: tuple[str, ...] = NAMES
 ) -> tuple[str, ...]:
-    """The controls that belong to fold `number` of so many: each to one, spread over them, and `shares` to all."""
-    own = [name for place, name in enumerate(names) if place % folds == number]
-    return tuple(dict.fromkeys([*own, *(f"{FEWER}{share}" for share in shares)]))
+    """The controls of fold `number` of so many: each belongs to one, spread over them.
+
+    `shares` to all.
+    """
+    of_this = [name for place, name in enumerate(names) if place % folds == number]
+    fewer_rows = [f"{FEWER}{share}" for share in shares]
+    return tuple(dict.fromkeys([*of_this, *fewer_rows]))
 
 
 def look(name: str, z: Array, samples: Samples, private: str, fold: Fold, *, seed: int) -> Look:
-    """A control of one release (n, ...) on one fold."""
+    """A control of one release z (n, ...) on one fold."""
     y, source = samples.labels[private], samples.source
     if name == NEGATIVE:
-        return Look(z, permuted(y, source, seed=seeds.stream(seed, name)), fold.probe, name)
+        labels = permuted(y, source, seed=seeds.stream(seed, name))
+        return Look(z, labels, fold.probe, name)
     if name.startswith(FEWER):
         share = float(name.removeprefix(FEWER))
-        return Look(
-            z, y, fewer(samples, private, fold.probe, share, seed=seeds.stream(seed, FEWER)), name
-        )
-    still = (
-        z.ndim == 3
-    )  # what is planted in a sequence is in all of its frames, so that its Bayes accuracy is known
-    d, own = z.shape[2] if still else z[0].size, seeds.stream(seed, name)
-    source = (
-        np.arange(len(z)) if still else source
-    )  # windows of one recording are no copies of each other
-    made = memoise.once(
-        partial(_planted, POSITIVE[name], y, source, d, own), name, y, source, d, own
-    )
-    codes = np.where(np.isnan(z), z, made.z[:, None]) if still else made.z.reshape(z.shape)
-    return Look(codes, y, fold.probe, name, made.bayes)
+        rows = fewer(samples, private, fold.probe, share, seed=seeds.stream(seed, FEWER))
+        return Look(z, y, rows, name)
+    codes, knowable = _planted_like(name, z, y, source, seeds.stream(seed, name))
+    return Look(codes, y, fold.probe, name, knowable)
 
 
 def permuted(y: Array, source: Array, *, seed: int) -> Array:
-    """y (n,) with the classes dealt anew among the sources; rows of one source and class keep one class."""
-    _, first, inverse = np.unique(
-        np.stack([source, y]), axis=1, return_index=True, return_inverse=True
-    )
-    return np.random.default_rng(seed).permutation(y[first])[inverse.reshape(-1)]
+    """y (n,) with the classes dealt anew among the sources.
+
+    Rows of one source and class keep one class.
+    """
+    first, group = _pictures(y, source)
+    return np.random.default_rng(seed).permutation(y[first])[group]
 
 
 def fewer(samples: Samples, private: str, rows: Array, share: float, *, seed: int) -> Array:
-    """The rows of about `share` of each person's sources, at least one; a smaller share is part of a larger one."""
+    """The rows of about `share` of each person's sources, at least one.
+
+    A smaller share is part of a larger one.
+    """
     y, source = samples.labels[private][rows], samples.source[rows]
     order = np.random.default_rng(seed).permutation(np.unique(source))
-    kept = []
+    kept = np.zeros(len(rows), bool)
     for person in np.unique(y):
-        own = order[np.isin(order, source[y == person])]
-        kept.append(np.isin(source, own[: max(1, round(share * len(own)))]) & (y == person))
-    return rows[np.any(kept, axis=0)]
+        of_person = order[np.isin(order, source[y == person])]
+        count = max(1, round(share * len(of_person)))
+        kept |= np.isin(source, of_person[:count]) & (y == person)
+    return rows[kept]
+
+
+def _planted_like(name: str, z: Array, y: Array, source: Array, seed: int) -> tuple[Array, float]:
+    """(codes of the shape of z with a planted leak, their Bayes accuracy).
+
+    What is planted in a sequence is in all of its frames, so that its Bayes accuracy is known;
+    windows of one recording are no copies of each other.
+    """
+    is_sequence = z.ndim == 3
+    d = z.shape[2] if is_sequence else z[0].size
+    source = np.arange(len(z)) if is_sequence else source
+    make = partial(_planted, POSITIVE[name], y, source, d, seed)
+    made = memoise.once(make, name, y, source, d, seed)
+    if is_sequence:
+        return np.where(np.isnan(z), z, made.z[:, None]), made.bayes
+    return made.z.reshape(z.shape), made.bayes
 
 
 def _planted(
     maker: Callable[..., planted.Planted], y: Array, source: Array, d: int, seed: int
 ) -> planted.Planted:
     """One draw for each picture: augmented copies add rows, not information."""
-    _, first, inverse = np.unique(
-        np.stack([source, y]), axis=1, return_index=True, return_inverse=True
-    )
-    made, own = maker(y[first], d, seed=seed), inverse.reshape(-1)
-    if np.array_equal(own, np.arange(len(y))):  # no copy of wide codes where none is needed
+    first, group = _pictures(y, source)
+    made = maker(y[first], d, seed=seed)
+    if np.array_equal(group, np.arange(len(y))):  # no copy of wide codes where none is needed
         return made
-    return planted.Planted(made.z[own], made.bayes, made.open)
+    return planted.Planted(made.z[group], made.bayes, made.open)
+
+
+def _pictures(y: Array, source: Array) -> tuple[Array, Array]:
+    """(first row of each pair of source and class, the number of the pair of each row)."""
+    both = np.stack([source, y])
+    _, first, group = np.unique(both, axis=1, return_index=True, return_inverse=True)
+    return first, group.reshape(-1)

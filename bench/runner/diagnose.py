@@ -1,13 +1,14 @@
-"""What is odd about a release: reasons why its numbers may not mean what they seem to.
+"""What is odd about a release: why its numbers may not mean what they seem to.
 
-Index of flags: `equals-input`, `constant`, `label-only`, `rank-deficient`, `badly-scaled`,
-`repeated-codes`, `same-codes-in-test`.
+Flags of the codes themselves: `equals-input`, `constant`, `label-only`, `rank-deficient`,
+`badly-scaled`, `repeated-codes`, `same-codes-in-test`; their meaning stands in `reasons.FLAGS`.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
+from ..reasons import Reason
 from ..types import Array
 
 SOME = 512  # rows that rank is judged by
@@ -20,32 +21,48 @@ ALIKE = 1e-5  # relative difference below which numbers are the same
 
 def flags(
     z: Array, x: Array, task_label: Array | None, train: Array, test: Array
-) -> dict[str, str]:
-    """{flag: its evidence} of codes z (n, ...) that an encoder made of inputs x (n, ...).
+) -> tuple[Reason, ...]:
+    """The flags (codes of `reasons.FLAGS`) of codes z (n, ...) that an encoder made of x (n, ...).
 
     task_label: (n,) classes that the release serves, if there are any. train, test: (rows,) numbers
     of a fold.
     """
     flat = z.reshape(len(z), -1)
     if (flat.min(0) == flat.max(0)).all():
-        return {"constant": "all rows are the same"}
-    found, deviation = {}, _deviation(flat)
-    largest, smallest = float(deviation.max()), float(deviation[deviation > 0].min(initial=np.inf))
-    if _same(z, x):
-        found["equals-input"] = "the output is the input"
+        return (Reason("constant", "all rows are the same"),)
+    of_columns = _of_columns(flat, _deviation(flat), task_label)
+    of_rows = _of_rows(flat, train, test)
+    copied = [Reason("equals-input", "the output is the input")] if _same(z, x) else []
+    return (*copied, *of_columns, *of_rows)
+
+
+def _of_columns(flat: Array, deviation: Array, task_label: Array | None) -> list[Reason]:
+    largest = float(deviation.max())
+    smallest = float(deviation[deviation > 0].min(initial=np.inf))
+    flagged = []
     if task_label is not None and _within(flat, task_label) <= ALIKE * largest:
-        found["label-only"] = "rows of one task class are the same"
-    if (rank := _rank(flat))[0] < rank[1]:
-        found["rank-deficient"] = f"rank {rank[0]} where rows and columns allow {rank[1]}"
+        flagged.append(Reason("label-only", "rows of one task class are the same"))
+    rank, possible = _rank(flat)
+    if rank < possible:
+        text = f"rank {rank} where rows and columns allow {possible}"
+        flagged.append(Reason("rank-deficient", text))
     if largest > APART * smallest:
-        found["badly-scaled"] = f"deviations of columns from {smallest:.1g} to {largest:.1g}"
-    if (distinct := len(np.unique(flat, axis=0))) < REPEATED * len(flat):
-        found["repeated-codes"] = f"{distinct} different codes in {len(flat)} rows"
-    if (shared := _shared(flat, train, test)) > SHARED:
-        found["same-codes-in-test"] = (
-            f"{100 * shared:.0f}% of the test rows have the codes of a training row"
-        )
-    return found
+        text = f"deviations of columns from {smallest:.1g} to {largest:.1g}"
+        flagged.append(Reason("badly-scaled", text))
+    return flagged
+
+
+def _of_rows(flat: Array, train: Array, test: Array) -> list[Reason]:
+    flagged = []
+    distinct = len(np.unique(flat, axis=0))
+    if distinct < REPEATED * len(flat):
+        text = f"{distinct} different codes in {len(flat)} rows"
+        flagged.append(Reason("repeated-codes", text))
+    shared = _shared(flat, train, test)
+    if shared > SHARED:
+        text = f"{100 * shared:.0f}% of the test rows have the codes of a training row"
+        flagged.append(Reason("same-codes-in-test", text))
+    return flagged
 
 
 def _deviation(flat: Array) -> Array:

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from .. import checks
+from ..capabilities import can
 from ..checks import InputError
 from ..toolkit import memory
 from ..types import Array, Codes, Encoder, Samples, Task
@@ -22,7 +23,7 @@ BATCH = 256
 def encoder(
     defense: Any, train: Samples, task: Task, *, seed: int, device: str, folder: Path | None
 ) -> Encoder:
-    """The fitted encoder of a defense; read from `folder` if it is there, else fitted and written to it.
+    """The fitted encoder of a defense; read from `folder` if it is there, else fitted and written.
 
     A long training leaves its checkpoints beside the folder until it is done.
     """
@@ -31,8 +32,8 @@ def encoder(
     if folder is None:
         return defense.fit(train, task, seed=seed, device=device)
     work = folder.with_name(f"{folder.name}.training")
-    more = {"work": work} if getattr(defense, "resumes", False) else {}
-    fitted = defense.fit(train, task, seed=seed, device=device, **more)
+    checkpoints = {"work": work} if can(defense, "resumes") else {}
+    fitted = defense.fit(train, task, seed=seed, device=device, **checkpoints)
     _whole(folder, fitted.save)
     shutil.rmtree(work, ignore_errors=True)
     return fitted
@@ -43,59 +44,56 @@ def encode(encoder: Encoder, x: Array) -> Codes:
 
     Raises:
         InputError: if a release is not a real number a place, not finite, too fine for float32, or
-        not the same
-            from batch to batch.
+            not the same from batch to batch.
     """
     codes: Codes = {}
     for start in range(0, len(x), BATCH):
-        rows = x[
-            start : start + BATCH
-        ].copy()  # whoever works in place must not change what the next one gets
-        found = encoder(rows)
-        if not found or "" in found or (start and found.keys() != codes.keys()):
-            raise InputError(
-                "releases",
-                f"{sorted(found)} in batch {start // BATCH}",
-                "the same names in every batch",
-            )
-        for name, z in found.items():
-            z = _single(name, np.asarray(z))
+        # An encoder that works in place must not change what the next one gets.
+        rows = x[start : start + BATCH].copy()
+        releases = encoder(rows)
+        if not releases or "" in releases or (start and releases.keys() != codes.keys()):
+            got = f"{sorted(releases)} in batch {start // BATCH}"
+            raise InputError("releases", got, "the same names in every batch")
+        for name, release in releases.items():
+            z = _single(name, np.asarray(release))
             if start == 0:
                 codes[name] = memory.empty((len(x), *z.shape[1:]))
-            if z.shape != (len(rows), *codes[name].shape[1:]):
-                shape = f"{len(rows)} rows of one shape"
-                raise InputError(
-                    f"release {name!r}", f"shape {z.shape} for {len(rows)} inputs", shape
-                )
+            _must_fit(name, z, (len(rows), *codes[name].shape[1:]))
             codes[name][start : start + BATCH] = z
     return codes
 
 
+def _must_fit(name: str, z: Array, shape: tuple[int, ...]) -> None:
+    if z.shape != shape:
+        got = f"shape {z.shape} for {shape[0]} inputs"
+        raise InputError(f"release {name!r}", got, f"{shape[0]} rows of one shape")
+
+
 def _single(name: str, z: Array) -> Array:
-    """z in float32, unless that would hide what it tells: a leak beyond the last digit is refused, not rounded away."""
+    """z in float32, unless that would hide what it tells.
+
+    A leak beyond the last digit is refused, not rounded away.
+    """
+    argument = f"release {name!r}"
     if z.dtype.kind not in "biuf" or z.ndim < 2 or z.size == 0:
-        raise InputError(
-            f"release {name!r}",
-            f"{z.dtype} of shape {z.shape}",
-            "real numbers, (n, d) or (n, c, h, w)",
-        )
+        got = f"{z.dtype} of shape {z.shape}"
+        raise InputError(argument, got, "real numbers, (n, d) or (n, c, h, w)")
     with np.errstate(over="ignore"):
-        single = checks.numbers(f"release {name!r}", z.astype(np.float32, copy=False))
-    if z.dtype.itemsize > 4:
-        exact = z.astype(np.float64)
-        lost, spread = np.abs(exact - single).max(0), np.ptp(exact, axis=0)
-        if ((lost > 1e-3 * spread) & (spread > 0)).any():
-            raise InputError(
-                f"release {name!r}",
-                f"{z.dtype} whose differences float32 rounds away",
-                "float32",
-                "centre it",
-            )
+        single = checks.numbers(argument, z.astype(np.float32, copy=False))
+    if z.dtype.itemsize > 4 and _is_rounded_away(z.astype(np.float64), single):
+        got = f"{z.dtype} whose differences float32 rounds away"
+        raise InputError(argument, got, "float32", "centre it")
     return single
 
 
-def cached(encode_all: Any, folder: Path | None) -> Codes:
-    """What `encode_all()` returns; read from `folder` if it is there, else computed and written to it."""
+def _is_rounded_away(exact: Array, single: Array) -> bool:
+    lost = np.abs(exact - single).max(0)
+    spread = np.ptp(exact, axis=0)
+    return bool(((lost > 1e-3 * spread) & (spread > 0)).any())
+
+
+def cached(encode_all: Callable[[], Codes], folder: Path | None) -> Codes:
+    """What `encode_all()` returns; read from `folder` if it is there, else computed and written."""
     if folder is None:
         return encode_all()
     if folder.is_dir():
@@ -112,7 +110,7 @@ def cached(encode_all: Any, folder: Path | None) -> Codes:
 
 
 def _whole(folder: Path, save: Callable[[Path], None]) -> None:
-    """Let `save` write a new folder beside, then rename it: the folder is there whole or not at all."""
+    """Let `save` write a new folder beside, then rename it: it is there whole or not at all."""
     folder.parent.mkdir(parents=True, exist_ok=True)
     beside = Path(tempfile.mkdtemp(dir=folder.parent, prefix="writing-"))
     try:

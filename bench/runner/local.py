@@ -1,46 +1,52 @@
-"""Where groups of cells execute: processes on this machine, one thread each.
-
-One thread a process, always: two processes of one thread do more than one of two, and no sum
-depends on how many there are, so the records are the same whatever --jobs says.
-"""
+"""Where groups of cells execute: processes on this machine, one thread each."""
 
 from __future__ import annotations
 
-import contextlib
-import functools
+import importlib.util
 import multiprocessing as mp
 import os
 import signal
+import sys
 import tempfile
-import threading
-import warnings
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
 from typing import Any
 
-import numpy as np
+import cloudpickle
 
+from .. import registry
 from ..checks import InputError
+from ..reasons import Reason
+from ..records import Record
 from ..toolkit import progress
-from ..types import Record, Samples
+from ..types import Samples
+from . import shared_rows, worker
 from .plan import Cell, Group, Plan
 
 Result = tuple[Group, Cell, list[Record]]
+INLINE = "0"  # of --jobs: no process but this one
 
 
 def jobs(text: str) -> int:
-    """Processes to use: a number, or `auto` for one a core that this process may use."""
+    """Processes to use: a number, or `auto` for one a core that this process may use.
+
+    0 is this process itself.
+    """
     if text == "auto":
-        return (
-            len(os.sched_getaffinity(0))
-            if hasattr(os, "sched_getaffinity")
-            else os.cpu_count() or 1
+        return _cores()
+    if not (text.isascii() and text.isdigit()):
+        raise InputError(
+            "--jobs", repr(text), "auto or a whole number from 0", "0: no other process"
         )
-    if not (text.isascii() and text.isdigit()) or int(text) < 1:
-        raise InputError("--jobs", repr(text), "auto or a whole number from 1")
     return int(text)
+
+
+def _cores() -> int:
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 def execute(
@@ -52,13 +58,39 @@ def execute(
     """
     if not groups:
         return
-    with tempfile.TemporaryDirectory(prefix="privbench-") as shared:
-        _share(samples, Path(shared))
-        pool = _Pool(Path(shared), cache, groups[0].plan, min(n_jobs, len(groups)))
+    with tempfile.TemporaryDirectory(prefix="privbench-") as folder:
+        shared = Path(folder)
+        shared_rows.write(samples, shared)
+        pool = _Pool(shared, cache, groups[0].plan, min(n_jobs, len(groups)))
         try:
             yield from pool.run(list(groups))
         finally:
             pool.close()
+
+
+def registered() -> bytes:
+    """What this process registered from memory, for `registry.restore` in another.
+
+    Classes of modules that the other process could not import go by value.
+    """
+    competitors = registry.in_memory()
+    for room in registry.ROOMS:
+        classes = [*competitors["classes"][room].values()]
+        classes += [type(competitor) for competitor in competitors["objects"][room].values()]
+        for cls in classes:
+            _pickle_by_value(cls.__module__)
+    return cloudpickle.dumps(competitors)
+
+
+def _pickle_by_value(module: str) -> None:
+    if module == "__main__" or module not in sys.modules:  # the former always goes by value
+        return
+    try:
+        importable = importlib.util.find_spec(module) is not None
+    except (ImportError, ValueError):
+        importable = False
+    if not importable:
+        cloudpickle.register_pickle_by_value(sys.modules[module])
 
 
 @dataclass
@@ -66,155 +98,98 @@ class _Worker:
     process: Any
     pipe: Connection
     group: Group | None = None
-    left: dict[str, Cell] | None = None
+    left: dict[str, Cell] = field(default_factory=dict)
+
+    def give(self, group: Group | None) -> None:
+        """The next group, or nothing more to do."""
+        self.group = group
+        self.left = {cell.fingerprint: cell for cell in group.cells()} if group else {}
+        if group is not None:
+            self.pipe.send_bytes(cloudpickle.dumps(group))
 
 
 class _Pool:
     def __init__(self, shared: Path, cache: Path | None, plan: Plan, size: int):
-        self.work = (shared, cache, plan)
+        self.work = (shared, cache, cloudpickle.dumps(plan), registered())
         self.context = mp.get_context("spawn")  # forking a process that has used torch may hang
         self.workers = [self._start() for _ in range(size)]
 
-    def run(self, queue: list[Group]) -> Iterator[Result]:
-        from .cells import failed
+    def run(self, groups: list[Group]) -> Iterator[Result]:
+        waiting = groups[::-1]
+        for member in self.workers:
+            member.give(waiting.pop() if waiting else None)
+        while busy := [member for member in self.workers if member.group is not None]:
+            ready = wait([member.pipe for member in busy])
+            for member in busy:
+                if member.pipe in ready:
+                    yield from self._hear(member, waiting)
 
-        queue = queue[::-1]
-        for worker in self.workers:
-            self._give(worker, queue)
-        while busy := [w for w in self.workers if w.group is not None]:
-            ready = wait([w.pipe for w in busy])
-            for worker in [w for w in busy if w.pipe in ready]:
-                group, left = worker.group, worker.left
-                assert group is not None
-                assert left is not None
-                try:
-                    message = worker.pipe.recv()
-                except (EOFError, ConnectionResetError):
-                    worker.process.join()
-                    why = f"the worker process died (exit code {worker.process.exitcode}); -9 is usually lack of memory"
-                    for cell in left.values():
-                        yield group, cell, failed(group, cell, why)
-                    self.workers[self.workers.index(worker)] = worker = self._start()
-                    message = None
-                if isinstance(message, str):
-                    progress.say(message)
-                elif message is None:
-                    self._give(worker, queue)
-                else:
-                    cell, records = message
-                    left.pop(cell.fingerprint)
-                    yield group, cell, records
+    def _hear(self, member: _Worker, waiting: list[Group]) -> Iterator[Result]:
+        """One message of a worker: a line of progress, a finished cell, or the end of its group."""
+        group = member.group
+        assert group is not None
+        try:
+            message = member.pipe.recv()
+        except (EOFError, ConnectionResetError):
+            yield from _lost(member, group)
+            member = self._replace(member)
+            message = None
+        if isinstance(message, str):
+            progress.say(message)
+        elif message is None:
+            member.give(waiting.pop() if waiting else None)
+        else:
+            fingerprint, records = message
+            yield group, member.left.pop(fingerprint), records
+
+    def _replace(self, dead: _Worker) -> _Worker:
+        alive = self._start()
+        self.workers[self.workers.index(dead)] = alive
+        return alive
 
     def close(self) -> None:
-        for worker in self.workers:
-            worker.process.kill()
-            worker.process.join()
-            worker.pipe.close()
+        for member in self.workers:
+            member.process.kill()
+            member.process.join()
+            member.pipe.close()
 
     def _start(self) -> _Worker:
         ours, theirs = self.context.Pipe()
         process = self.context.Process(target=_work, args=(theirs, *self.work), daemon=True)
-        with _single_threaded():
+        with worker.single_threaded(), worker.without_main():
             process.start()
         theirs.close()
         return _Worker(process, ours)
 
-    def _give(self, worker: _Worker, queue: list[Group]) -> None:
-        worker.group = queue.pop() if queue else None
-        worker.left = {c.fingerprint: c for c in worker.group.cells()} if worker.group else None
-        if worker.group is not None:
-            worker.pipe.send(worker.group)
+
+def _lost(member: _Worker, group: Group) -> Iterator[Result]:
+    """The cells that a dead worker leaves, as failures."""
+    from .cells import failed
+
+    member.process.join()
+    code = member.process.exitcode
+    text = f"the worker process died (exit code {code}); -9 is usually lack of memory"
+    for cell in member.left.values():
+        yield group, cell, failed(group, cell, Reason("worker-died", text))
 
 
-@contextlib.contextmanager
-def _single_threaded() -> Iterator[None]:
-    """What is started inside has one thread in every library, those too that it loads later."""
-    names = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
-    before = {name: os.environ.get(name) for name in names}
-    os.environ.update(dict.fromkeys(names, "1"))
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            os.environ.pop(name) if value is None else os.environ.update({name: value})
-
-
-def end_with_parent() -> None:
-    """In a child: end at once when the parent is gone, however it went, and not after the cell in hand."""
-    parent = mp.parent_process()
-
-    def watch() -> None:
-        if parent is not None:
-            parent.join()
-            os._exit(1)
-
-    threading.Thread(target=watch, daemon=True).start()
-
-
-def _work(pipe: Connection, shared: Path, cache: Path | None, plan: Plan) -> None:
-    """A worker: groups in; finished cells, lines of progress, and None after each group out. Ends with the parent."""
+def _work(
+    pipe: Connection, shared: Path, cache: Path | None, plan: bytes, registered: bytes
+) -> None:
+    """A worker: groups in; (cell, records), lines of progress, and None after each group, out."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the parent, which stops us
-    end_with_parent()
+    worker.end_with_parent()
     from .cells import run
 
-    settle(plan)  # before the first group, whose competitors may be of a plug-in's classes
-    samples = _attach(shared)
+    registry.restore(cloudpickle.loads(registered))
+    worker.settle(cloudpickle.loads(plan))  # before the first group: its classes may be a plug-in's
+    samples = shared_rows.read(shared)
     while True:
         try:
+            group = cloudpickle.loads(pipe.recv_bytes())
             with progress.heard(pipe.send):
-                for result in run(pipe.recv(), samples, cache=cache):
-                    pipe.send(result)
+                for cell, records in run(group, samples, cache=cache):
+                    pipe.send((cell.fingerprint, records))
             pipe.send(None)
         except (EOFError, BrokenPipeError, ConnectionResetError):
             return
-
-
-@functools.cache
-def settle(plan: Plan) -> None:
-    """Make this process a worker for a plan, once: one thread, its precision, its plug-ins."""
-    import scipy.linalg  # noqa: F401  (a limit holds for libraries that are loaded)
-    import sklearn  # noqa: F401
-    from threadpoolctl import threadpool_limits
-
-    from ..registry import load_plugin
-    from ..toolkit import train
-
-    # Advice on small classes, meant for whoever calls scikit-learn; fits that do not converge say
-    # so in their records.
-    warnings.filterwarnings("ignore", category=UserWarning, module="sklearn")
-    threadpool_limits(1)
-    train.threads(1)
-    train.precision(plan.precision)
-    train.keep_memory()
-    for path in plan.plugins:
-        load_plugin(path)
-
-
-def _share(samples: Samples, folder: Path) -> None:
-    """Write the rows once; workers map the same pages instead of holding copies."""
-    np.save(folder / "x.npy", samples.x)
-    arrays: dict[str, Any] = {f"label:{name}": y for name, y in samples.labels.items()}
-    classes = {f"classes:{name}": np.array(c) for name, c in samples.classes.items()}
-    arrays |= {f"target:{name}": y for name, y in samples.targets.items()}
-    rows: dict[str, Any] = {
-        "source": samples.source,
-        "original": samples.original,
-        **arrays,
-        **classes,
-    }
-    np.savez(folder / "rows.npz", **rows)
-
-
-def _attach(folder: Path) -> Samples:
-    x = np.load(
-        folder / "x.npy", mmap_mode="c"
-    )  # copy on write: pages stay shared as nobody writes
-    with np.load(folder / "rows.npz", allow_pickle=False) as rows:
-        part = {
-            prefix: {k.removeprefix(prefix): rows[k] for k in rows if k.startswith(prefix)}
-            for prefix in ("label:", "classes:", "target:")
-        }
-        classes = {name: tuple(c.tolist()) for name, c in part["classes:"].items()}
-        return Samples(
-            x, part["label:"], classes, rows["source"], rows["original"], part["target:"]
-        )

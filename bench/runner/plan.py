@@ -1,32 +1,36 @@
-"""What will be run: a plan, its cells, and the fingerprints that say whether a cell has been run before."""
+"""What will be run: a plan, its groups of cells, and the streams that they draw from."""
 
 from __future__ import annotations
 
-import hashlib
-import inspect
-import json
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, replace
-from pathlib import Path
+from dataclasses import dataclass, replace
 from typing import Any
 
-import numpy as np
-
-from .. import registry, suite
+from .. import registry, seeds, suite
 from ..checks import InputError, number, one_of
-from ..types import IGNORANT, Array, Samples, Task
+from ..types import IGNORANT, Task
+from . import fingerprints
 from .folds import PROTOCOLS
 
-Files = tuple[
-    tuple[str, tuple[str, ...]], ...
-]  # room/SPEC -> hashes of the files it names and of its own code
+# room/SPEC -> hashes of the files that a competitor names and of its own code
+Files = tuple[tuple[str, tuple[str, ...]], ...]
 CACHES = ("none", "encoders", "codes")
 THREATS = (IGNORANT, "informed", "latent")  # the last two are always tried, as the release has it
+IDENTITY = (
+    "dataset", "data", "utility", "private", "protocol", "folds", "test_copies", "precision",
+    "version",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Plan:
-    """The user's request. Specs are canonical and without sweeps; data is the fingerprint of the loaded rows."""
+    """The user's request. Specs are canonical and without sweeps.
+
+    data: fingerprint of the loaded rows. only: folds to run now, all if empty. files: hashes as
+    they were when the run was planned. shares: of each person's pictures, that attackers also learn
+    from, in every fold. threats: what attackers know beside the release (`ignorant`: raw rows).
+    controlled: False where the data themselves are a planted leak, and no verdict comes of it.
+    """
 
     dataset: str
     utility: str
@@ -43,17 +47,11 @@ class Plan:
     precision: str = "fp32"
     cache: str = "encoders"
     plugins: tuple[str, ...] = ()
-    only: tuple[int, ...] = ()  # folds to run now; () for all
-    files: Files = ()  # as they were when the run was planned
-    shares: tuple[
-        float, ...
-    ] = ()  # of each person's pictures, that attackers also learn from, in every fold
-    threats: tuple[
-        str, ...
-    ] = ()  # beside those who know the release: `ignorant`, who learns from raw rows
-    controlled: bool = (
-        True  # False where the data themselves are a planted leak; no verdict comes of it
-    )
+    only: tuple[int, ...] = ()
+    files: Files = ()
+    shares: tuple[float, ...] = ()
+    threats: tuple[str, ...] = ()
+    controlled: bool = True
 
     def __post_init__(self) -> None:
         one_of("--protocol", self.protocol, PROTOCOLS)
@@ -65,52 +63,52 @@ class Plan:
 
     @property
     def task(self) -> Task:
+        """Which label is served, and which is hidden."""
         return Task(self.utility, self.private)
 
     @property
     def roles(self) -> tuple[str, ...]:
-        """What is measured of a release: whom it gives away, and what it is good for, if it is to be for anything."""
+        """What is measured of a release: privacy, and utility if it is to be of use for a label."""
         return ("privacy", "utility") if self.utility else ("privacy",)
 
     def target(self, role: str) -> str:
+        """The label of a role."""
         return self.private if role == "privacy" else self.utility
 
     def identity(self) -> dict[str, Any]:
         """What a run directory is about: only plans that agree on all of it may share one."""
-        keys = (
-            "dataset",
-            "data",
-            "utility",
-            "private",
-            "protocol",
-            "folds",
-            "test_copies",
-            "precision",
-            "version",
-        )
-        about = {key: getattr(self, key) for key in keys}
+        about = {key: getattr(self, key) for key in IDENTITY}
         if self.shares:
             about["shares"] = list(self.shares)
         if IGNORANT in self.threats:
             about["threats"] = [IGNORANT]
-        return about if self.controlled else about | {"controlled": False}
+        if not self.controlled:
+            about["controlled"] = False
+        return about
 
     @property
     def fingerprint(self) -> str:
-        return _hash(self.identity())
+        """Of all that the numbers of two directories must agree on to be compared."""
+        return fingerprints.of(self.identity())
+
+    def fold_seed(self, seed: int) -> int:
+        """The seed that folds are dealt with: the one place where it is made."""
+        return seeds.stream(seed, self.dataset, self.protocol, "folds")
 
     def groups(self) -> list[Group]:
-        """All cells, those that share an encoder together; folds outermost: early results cover all defenses."""
-        defenses, attackers = (
-            self._built("defenses", self.defenses),
-            self._built("attackers", self.attackers),
-        )
-        return [
-            Group(self, spec, defense, seed, fold, tuple(attackers))
-            for seed in self.seeds
-            for fold in self.only or range(self.folds)
-            for spec, defense in defenses
-        ]
+        """All cells, those that share an encoder together.
+
+        Folds are outermost: early results cover all defenses.
+        """
+        defenses = self._built("defenses", self.defenses)
+        attackers = tuple(self._built("attackers", self.attackers))
+        groups = []
+        for seed in self.seeds:
+            for fold in self.only or range(self.folds):
+                groups += [
+                    Group(self, spec, defense, seed, fold, attackers) for spec, defense in defenses
+                ]
+        return groups
 
     def competitors(self) -> list[tuple[str, str, Any]]:
         """(room, SPEC, settings) of everything that takes part."""
@@ -119,34 +117,34 @@ class Plan:
             "defenses": self.defenses,
             "attackers": self.attackers,
         }
-        return [(room, *pair) for room, specs in rooms.items() for pair in self._built(room, specs)]
+        every = []
+        for room, specs in rooms.items():
+            every += [(room, spec, competitor) for spec, competitor in self._built(room, specs)]
+        return every
 
     def about(
         self, room: str, spec: str, competitor: Any
     ) -> tuple[dict[str, Any], tuple[str, ...]]:
-        """All that a competitor's numbers depend on: every setting, and the files as they were when it was planned."""
-        return asdict(competitor), dict(self.files).get(f"{room}/{spec}", ())
+        """All that a competitor's numbers depend on: every setting, and its files as planned."""
+        return fingerprints.settings(competitor), dict(self.files).get(f"{room}/{spec}", ())
 
     def code(self, room: str, spec: str, competitor: Any) -> str:
         """A fingerprint of the competitor itself, whatever it runs on."""
-        return _hash(self.about(room, spec, competitor))
+        return fingerprints.of(self.about(room, spec, competitor))
 
     def pinned(self) -> Plan:
         """This plan with its files as they are now."""
-        found = (
-            (f"{room}/{spec}", _files(competitor)) for room, spec, competitor in self.competitors()
-        )
-        return replace(self, files=tuple((name, hashes) for name, hashes in found if hashes))
+        hashes = {
+            f"{room}/{spec}": fingerprints.files(competitor)
+            for room, spec, competitor in self.competitors()
+        }
+        return replace(self, files=tuple((name, h) for name, h in hashes.items() if h))
 
     def unchanged(self) -> None:
-        """InputError if a file is not what it was: its numbers would go by the name of the old one's."""
+        """InputError if a file is not what it was: its numbers would go by the old one's name."""
         if self.pinned() != self:
-            raise InputError(
-                "--plugin",
-                "a file that changed during the run",
-                "the file as it was",
-                "start it again",
-            )
+            got = "a file that changed during the run"
+            raise InputError("--plugin", got, "the file as it was", "start it again")
 
     def _built(self, room: str, specs: tuple[str, ...]) -> list[tuple[str, Any]]:
         return [(spec, registry.build(room, spec)) for spec in specs]
@@ -174,76 +172,56 @@ class Group:
 
     @property
     def fingerprint(self) -> str:
-        return _hash(
-            self.plan.identity(),
-            self.spec,
-            self.plan.about("defenses", self.spec, self.defense),
-            self.seed,
-            self.fold,
-        )
+        """Of the encoder: the plan, the defense, the seed and the fold."""
+        defense = self.plan.about("defenses", self.spec, self.defense)
+        return fingerprints.of(self.plan.identity(), self.spec, defense, self.seed, self.fold)
+
+    def stream(self, *names: object) -> int:
+        """The seed of whatever has these names in this group: the one place where it is made."""
+        return seeds.stream(self.seed, self.plan.dataset, self.fold, *names)
 
     def cells(self) -> Iterator[Cell]:
+        """One cell an attacker."""
+        encoder = self.fingerprint
         for spec, attacker in self.attackers:
-            yield Cell(
-                spec,
-                attacker,
-                _hash(self.fingerprint, spec, self.plan.about("attackers", spec, attacker)),
-            )
+            about = self.plan.about("attackers", spec, attacker)
+            yield Cell(spec, attacker, fingerprints.of(encoder, spec, about))
 
     def only(self, wanted: set[str]) -> Group:
         """This group with those attackers alone whose cells have the wanted fingerprints."""
-        left = tuple((c.spec, c.attacker) for c in self.cells() if c.fingerprint in wanted)
-        return Group(self.plan, self.spec, self.defense, self.seed, self.fold, left)
+        left = [(c.spec, c.attacker) for c in self.cells() if c.fingerprint in wanted]
+        return replace(self, attackers=tuple(left))
+
+
+def name_of(spec: str) -> str:
+    """The competitor's name in a SPEC.
+
+    Streams are named after competitors, not their settings: variants start alike and compare
+    pairwise.
+    """
+    return spec.partition(":")[0]
 
 
 def expand(
     room: str, specs: tuple[str, ...], always: tuple[str, ...] = (), *, protocol: str = "closed-set"
 ) -> tuple[str, ...]:
-    """Canonical specs, sweeps expanded, doubles dropped; what makes the numbers readable is added in front."""
+    """Canonical specs: sweeps and suites expanded, doubles dropped, what is always run in front."""
     if not specs:
-        raise InputError(
-            f"--{room.removesuffix('s')}",
-            "none",
-            "at least one of " + ", ".join(registry.names(room)),
-        )
+        allowed = "at least one of " + ", ".join(registry.names(room))
+        raise InputError(f"--{room.removesuffix('s')}", "none", allowed)
     if room == "attackers":
-        for text in specs:
-            one_of(
-                "attacker",
-                text.strip().partition(":")[0],
-                ["standard", *suite.SUITES, *registry.names(room)],
-            )
-        specs = tuple(member for text in specs for member in suite.members(text, protocol))
-    found = [spec for text in (*always, *specs) for spec, _ in registry.sweep(room, text)]
-    return tuple(dict.fromkeys(found))
+        specs = _members(specs, protocol)
+    canonical = []
+    for text in (*always, *specs):
+        canonical += [spec for spec, _ in registry.sweep(room, text)]
+    return tuple(dict.fromkeys(canonical))
 
 
-def content(samples: Samples) -> str:
-    """A fingerprint of every row: pixels, labels, sources."""
-    digest = hashlib.blake2b(digest_size=8)
-    arrays: list[Array] = [samples.x, samples.source, samples.original]
-    arrays += [told[name] for told in (samples.labels, samples.targets) for name in sorted(told)]
-    for array in arrays:
-        digest.update(str((array.shape, array.dtype)).encode())
-        digest.update(np.ascontiguousarray(array).data)
-    digest.update(json.dumps(sorted((k, list(v)) for k, v in samples.classes.items())).encode())
-    return digest.hexdigest()
-
-
-def _files(competitor: Any) -> tuple[str, ...]:
-    """Hashes of the files it names and of a third party's own code: they may change, and the name not."""
-    cls, settings = type(competitor), asdict(competitor)
-    files = [
-        Path(value)
-        for value in settings.values()
-        if isinstance(value, str) and value and Path(value).is_file()
-    ]
-    if not cls.__module__.startswith("privbench."):
-        files.append(Path(inspect.getfile(cls)))
-    return tuple(hashlib.blake2b(path.read_bytes()).hexdigest() for path in files)
-
-
-def _hash(*parts: Any) -> str:
-    return hashlib.blake2b(
-        json.dumps(parts, sort_keys=True, default=str).encode(), digest_size=8
-    ).hexdigest()
+def _members(specs: tuple[str, ...], protocol: str) -> tuple[str, ...]:
+    """Attackers, with those of a suite for its name."""
+    allowed = ["standard", *suite.SUITES, *registry.names("attackers")]
+    members: list[str] = []
+    for text in specs:
+        one_of("attacker", name_of(text.strip()), allowed)
+        members += suite.members(text, protocol)
+    return tuple(members)

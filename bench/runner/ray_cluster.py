@@ -1,4 +1,4 @@
-"""Where groups of cells execute on many machines: Ray tasks, in place of the processes of `engine`.
+"""Where groups of cells execute on many machines: Ray tasks, in place of the processes of `local`.
 
 A group's encoder is one task and each of its cells another; rows and codes travel through the
 object store. What a lost node was doing is done again elsewhere, from lineage; what was finished is
@@ -12,15 +12,22 @@ import socket
 import warnings
 from collections import deque
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import cloudpickle
+
 from .. import registry
 from ..checks import InputError
-from ..types import Codes, Record, Samples
-from .local import Result, settle
+from ..reasons import Reason
+from ..records import Record
+from ..types import Codes, Samples
+from .local import Result, registered
 from .plan import Cell, Group, Plan
+from .worker import settle
 
+Name = tuple[Plan, str, int, int]  # plan, defense SPEC, seed, fold
 RETRIES = 3  # of a task whose node or process was lost
 GPU_SHARE = 0.25  # small networks: four cells keep one GPU busy
 AHEAD = 2  # groups submitted for each CPU: enough to keep it busy, few enough for the object store
@@ -48,31 +55,52 @@ def execute(
         ray.shutdown()
 
 
-def _run(ray: Any, waiting: deque[Group], samples: Samples, cache: Path | None) -> Iterator[Result]:
-    from .cells import failed
+@dataclass(frozen=True)
+class _Shared:
+    """What every task of a run is given; data and memory are references into the object store."""
 
-    plan, data = waiting[0].plan, ray.put(samples)
+    plan: Plan
+    data: Any
+    memory: Any
+    cache: Path | None
+
+
+def _run(ray: Any, waiting: deque[Group], samples: Samples, cache: Path | None) -> Iterator[Result]:
+    plan = waiting[0].plan
+    shared = _Shared(plan, ray.put(samples), ray.put(registered()), cache)
     remote = ray.remote(**_needs(plan, samples))
     encode, attack = remote(_encode), remote(_attack)
     window = AHEAD * max(1, int(ray.cluster_resources().get("CPU", 1)))
     left: dict[Any, tuple[Group, Cell]] = {}
     while waiting or left:
         while waiting and len({id(group) for group, _ in left.values()}) < window:
-            group = waiting.popleft()
-            codes = encode.remote(data, plan, group.spec, group.seed, group.fold, cache)
-            for cell in group.cells():
-                task = attack.remote(
-                    data, codes, plan, group.spec, group.seed, group.fold, cell.spec
-                )
-                left[task] = group, cell
-        for task in ray.wait(list(left), num_returns=1)[0]:
+            left |= _submit(encode, attack, shared, waiting.popleft())
+        ready, _ = ray.wait(list(left), num_returns=1)
+        for task in ready:
             group, cell = left.pop(task)
-            try:
-                records = ray.get(task)
-            except ray.exceptions.RayError as error:
-                why = f"the cluster lost it {1 + RETRIES} times: {type(error).__name__}"
-                records = failed(group, cell, why)
-            yield group, cell, records
+            yield group, cell, _result(ray, task, group, cell)
+
+
+def _submit(
+    encode: Any, attack: Any, shared: _Shared, group: Group
+) -> dict[Any, tuple[Group, Cell]]:
+    """{task: its cell} of one group, whose codes are computed once."""
+    name = (shared.plan, group.spec, group.seed, group.fold)
+    codes = encode.remote(shared.data, shared.memory, name, shared.cache)
+    return {
+        attack.remote(shared.data, shared.memory, codes, name, cell.spec): (group, cell)
+        for cell in group.cells()
+    }
+
+
+def _result(ray: Any, task: Any, group: Group, cell: Cell) -> list[Record]:
+    from .cells import failed
+
+    try:
+        return ray.get(task)
+    except ray.exceptions.RayError as error:
+        text = f"the cluster lost it {1 + RETRIES} times: {type(error).__name__}"
+        return failed(group, cell, Reason("worker-died", text))
 
 
 def _connect(address: str | None, n_jobs: int) -> Any:
@@ -107,33 +135,35 @@ def _needs(plan: Plan, samples: Samples) -> dict[str, Any]:
     return needs | ({"num_gpus": GPU_SHARE} if plan.device.startswith("cuda") else {})
 
 
-def _encode(
-    samples: Samples, plan: Plan, spec: str, seed: int, fold: int, cache: Path | None
-) -> Codes | str:
+def _encode(samples: Samples, memory: bytes, name: Name, cache: Path | None) -> Codes | Reason:
     from .cells import releases
 
-    _prepare(plan)
-    return releases(_group(plan, spec, seed, fold), samples, cache=cache)
+    _prepare(name[0], memory)
+    return releases(_group(name), samples, cache=cache)
 
 
 def _attack(
-    samples: Samples, codes: Codes | str, plan: Plan, spec: str, seed: int, fold: int, attacker: str
+    samples: Samples, memory: bytes, codes: Codes | Reason, name: Name, attacker: str
 ) -> list[Record]:
     from .cells import attack
 
-    _prepare(plan)
-    group = _group(plan, spec, seed, fold, attacker)
+    _prepare(name[0], memory)
+    group = _group(name, attacker)
     return attack(group, next(group.cells()), samples, codes)
 
 
-def _group(plan: Plan, spec: str, seed: int, fold: int, attacker: str | None = None) -> Group:
-    """Rebuilt from names on the worker: a plug-in's objects could not be read there before the plug-in is."""
+def _group(name: Name, attacker: str | None = None) -> Group:
+    """Rebuilt from names on the worker.
+
+    A plug-in's objects cannot be read before the plug-in is.
+    """
+    plan, spec, seed, fold = name
     attackers = ((attacker, registry.build("attackers", attacker)),) if attacker else ()
     return Group(plan, spec, registry.build("defenses", spec), seed, fold, attackers)
 
 
-def _prepare(plan: Plan) -> None:
-    warnings.filterwarnings(
-        "ignore", message="The given NumPy array is not writable"
-    )  # the object store's rows are not
+def _prepare(plan: Plan, memory: bytes) -> None:
+    # The object store's rows are not writable.
+    warnings.filterwarnings("ignore", message="The given NumPy array is not writable")
+    registry.restore(cloudpickle.loads(memory))
     settle(plan)

@@ -1,4 +1,7 @@
-"""What an adversary earned and answered on each test row, as text that fits into a record: one character a row."""
+"""What an adversary earned and answered on each test row, as text that fits into a record.
+
+One character a row.
+"""
 
 from __future__ import annotations
 
@@ -11,15 +14,18 @@ MOST = 10_000  # ways of a tie that are told apart
 
 
 def write(credit: Array) -> str:
-    """(n,) credits 1/t, or 0 for a miss -> n characters: `0` for a miss, the t-th after it for a t-fold tie."""
-    ways = np.rint(1 / np.maximum(credit, 1 / MOST)).astype(int) * (credit > 0)
-    return "".join(map(chr, (ZERO + ways).tolist()))
+    """(n,) credits 1/t, or 0 for a miss -> n characters.
+
+    `0` is a miss, the t-th character after it a t-fold tie.
+    """
+    ties = np.rint(1 / np.maximum(credit, 1 / MOST)).astype(int)
+    return write_classes(ties * (credit > 0))
 
 
 def read(text: str) -> Array:
     """The credits (n,) float64 that `write` put into the text."""
-    ways = np.array([ord(c) for c in text]) - ZERO
-    return np.where(ways > 0, 1 / np.maximum(ways, 1), 0.0)
+    ties = read_classes(text)
+    return np.where(ties > 0, 1 / np.maximum(ties, 1), 0.0)
 
 
 def write_classes(classes: Array) -> str:

@@ -1,4 +1,4 @@
-"""`privbench run` with a clock on every fit and every pass: what is left of the wall time is the harness.
+"""`privbench run` with a clock on every fit and pass: the rest of the wall time is the harness.
 
     PRIVBENCH_TIMES=FILE python bench/speed/_overhead.py run -d emotion ... --jobs 1 --out DIR
 
@@ -23,16 +23,18 @@ from typing import Any
 # Everything that a run imports on the way, so that no import hides in a fit. The last is what an
 # optimiser pulls in.
 MODULES = (
-    "matplotlib.pyplot", "pandas", "safetensors.torch", "scipy.linalg", "scipy.stats", "seaborn", "sklearn",
-    "threadpoolctl", "tomli_w", "torch", "privbench.attackers._shared.heads", "privbench.bench.cli.main",
-    "privbench.bench.report.publish", "privbench.bench.runner.session", "privbench.defenses._narula.algorithm1",
-    "torch._dynamo",
+    "matplotlib.pyplot", "pandas", "safetensors.torch", "scipy.linalg", "scipy.stats", "seaborn",
+    "sklearn", "threadpoolctl", "tomli_w", "torch", "privbench.attackers._shared.heads",
+    "privbench.bench.cli.main", "privbench.bench.report.publish", "privbench.bench.runner.session",
+    "privbench.defenses._narula.algorithm1", "torch._dynamo",
 )  # fmt: skip
 ROOMS = {"datasets": "load", "defenses": "fit", "attackers": "fit"}
+PASSES = {"defenses": "encode", "attackers": "predict"}  # what calls of what they make are
 _seen: set[tuple[type, str]] = set()
 
 
 def log(what: str, name: str, seconds: float) -> None:
+    """Append a line to the file of times."""
     line = json.dumps({"pid": os.getpid(), "what": what, "name": name, "seconds": seconds})
     with open(os.environ["PRIVBENCH_TIMES"], "a", encoding="utf-8") as file:
         file.write(line + "\n")
@@ -54,13 +56,28 @@ def clocked(function: Any, what: str, name: str, after: Any = None) -> Any:
 
 
 def clock_method(cls: type, method: str, what: str, name: str, after: Any = None) -> None:
-    """Once a class: an encoder's class is met again with every defense."""
+    """Put a clock on a method, once a class: an encoder's is met again with every defense."""
     if (cls, method) not in _seen:
         _seen.add((cls, method))
         setattr(cls, method, clocked(getattr(cls, method), what, name, after))
 
 
+def clock_competitor(room: str, name: str) -> None:
+    """Put a clock on what a competitor does in a run, and on what it makes."""
+    from privbench.bench import registry
+
+    method = ROOMS[room]
+    passing = PASSES.get(room)
+
+    def clock_made(made: Any) -> None:
+        clock_method(type(made), "__call__", str(passing), "")
+
+    after = clock_made if passing else None
+    clock_method(registry.find(room, name), method, f"{room} {method}", name, after)
+
+
 def instrument() -> None:
+    """Import everything, and put a clock on the competitors that the command line names."""
     started = time.perf_counter()
     for module in MODULES:
         importlib.import_module(module)
@@ -69,25 +86,19 @@ def instrument() -> None:
     from privbench.bench.report import publish
 
     publish.write = clocked(publish.write, "report", "")
-    used = {text.partition(":")[0] for text in sys.argv} | {"raw", "majority"}
-    passes = {"defenses": "encode", "attackers": "predict"}
-    for room, method in ROOMS.items():
+    named = {argument.partition(":")[0] for argument in sys.argv}
+    used = named | {"raw", "majority"}
+    for room in ROOMS:
         for name in used & set(registry.names(room)):
-            call = passes.get(room)
-            after = (
-                (lambda made, call=call: clock_method(type(made), "__call__", call, ""))
-                if call
-                else None
-            )
-            clock_method(registry.find(room, name), method, f"{room} {method}", name, after)
+            clock_competitor(room, name)
 
 
 instrument()
 
 
 if __name__ == "__main__":
-    from privbench.bench.cli import main
+    from privbench.bench.cli.main import main
 
     begun = time.perf_counter()
-    main.main(sys.argv[1:], standalone_mode=False)
+    main(sys.argv[1:], standalone_mode=False)
     log("wall", "", time.perf_counter() - begun)

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
 import subprocess
 import tempfile
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from _tools import (
     Options,
+    Raw,
     cli,
     code,
+    fixed,
     median,
     privbench,
     records,
@@ -25,44 +29,49 @@ from _tools import (
 
 INTERVAL = 0.2  # seconds between two looks
 KINDS = ("Rss", "Pss", "Anonymous")
+EXPRESSIONS = 7  # pictures of each person in a rendering
+MIB = 2**20
 
 
-def memory(o: Options) -> dict[str, Any]:
+def memory(o: Options) -> Raw:
     """Peaks of the parent and of each worker, while a run is going on."""
-    people, renderings, size = (100, 7, 64) if o.small else (100, 143, 64)
-    rows = people * 7 * renderings
-    arguments = [
-        "run",
-        "-d",
-        "emotion:epochs=1",
-        "-a",
-        "fc3:epochs=1",
-        "--dataset",
-        f"synthfaces:size={size},people={people},renderings={renderings}",
-        "--folds",
-        "10",
-        "--fold",
-        "0",
-    ]
+    people = 100
+    size = 64
+    renderings = 7 if o.small else 143
+    dataset = f"synthfaces:size={size},people={people},renderings={renderings}"
+    arguments = ["run", "-d", "emotion:epochs=1", "-a", "fc3:epochs=1", "--dataset", dataset]
+    arguments += ["--folds", "10", "--fold", "0"]
     with tempfile.TemporaryDirectory() as tmp:
+        out = Path(tmp) / "out"
         started = time.perf_counter()
-        with (Path(tmp) / "stderr").open("w+") as errors:
-            process = subprocess.Popen(
-                [*cli(), *arguments, "--out", f"{tmp}/out"],
-                stdout=subprocess.DEVNULL,
-                stderr=errors,
-            )
-            try:
-                peaks = watch(process)
-            finally:
-                process.kill()
-            errors.seek(0)
-            if process.wait():
-                raise RuntimeError(errors.read()[-2000:])
+        with _running([*cli(), *arguments, "--out", str(out)], Path(tmp) / "stderr") as process:
+            peaks = watch(process)
         wall = time.perf_counter() - started
-        records(Path(tmp) / "out")
-    shape = {"rows": rows, "pixels": size * size, "data_mib": rows * size * size * 4 / 2**20}
-    return {"command": shown(arguments), **shape, "wall": wall, **peaks}
+        records(out)
+    rows = people * EXPRESSIONS * renderings
+    pixels = size * size
+    return {
+        "command": shown(arguments),
+        "rows": rows,
+        "pixels": pixels,
+        "data_mib": rows * pixels * 4 / MIB,
+        "wall": wall,
+        **peaks,
+    }
+
+
+@contextlib.contextmanager
+def _running(command: list[str], stderr: Path) -> Iterator[Any]:
+    """The process of a command; RuntimeError with the end of its stderr if it fails."""
+    with stderr.open("w+") as errors:
+        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=errors)
+        try:
+            yield process
+        finally:
+            process.kill()
+        errors.seek(0)
+        if process.wait():
+            raise RuntimeError(errors.read()[-2000:])
 
 
 @dataclass
@@ -72,23 +81,32 @@ class _Seen:
     role: str
     peak: dict[str, float] = field(default_factory=lambda: dict.fromkeys(KINDS, 0.0))
 
+    def look(self, now: dict[str, float]) -> None:
+        """Remember what is larger than before."""
+        for kind in KINDS:
+            self.peak[kind] = max(self.peak[kind], now[kind])
 
-def watch(process: Any) -> dict[str, Any]:
-    """Look at a process and its descendants until it ends; peaks of each, and of the sum of their Pss."""
+
+def watch(process: Any) -> Raw:
+    """Peaks of a process and each of its descendants until it ends, and of the sum of their Pss."""
     seen: dict[int, _Seen] = {}
-    together, looks = 0.0, 0
+    together = 0.0
+    looks = 0
     while process.poll() is None:
-        now = {pid: found for pid in family(process.pid) if (found := rollup(pid))}
-        for pid, found in now.items():
-            one = seen.setdefault(pid, _Seen("parent" if pid == process.pid else role(pid)))
-            one.peak = {kind: max(one.peak[kind], found[kind]) for kind in KINDS}
-        together, looks = max(together, sum(found["Pss"] for found in now.values())), looks + 1
+        sum_now = 0.0
+        for pid in family(process.pid):
+            now = rollup(pid)
+            if not now:
+                continue
+            if pid not in seen:
+                seen[pid] = _Seen("parent" if pid == process.pid else role(pid))
+            seen[pid].look(now)
+            sum_now += now["Pss"]
+        together = max(together, sum_now)
+        looks += 1
         time.sleep(INTERVAL)
-    return {
-        "processes": [{"role": s.role, **s.peak} for s in seen.values()],
-        "together_pss": together,
-        "looks": looks,
-    }
+    processes = [{"role": one.role, **one.peak} for one in seen.values()]
+    return {"processes": processes, "together_pss": together, "looks": looks}
 
 
 def family(pid: int) -> list[int]:
@@ -97,7 +115,10 @@ def family(pid: int) -> list[int]:
         lists = [path.read_text() for path in Path(f"/proc/{pid}/task").glob("*/children")]
     except OSError:
         return []
-    return [pid, *(one for text in lists for child in text.split() for one in family(int(child)))]
+    members = [pid]
+    for child in " ".join(lists).split():
+        members += family(int(child))
+    return members
 
 
 def rollup(pid: int) -> dict[str, float]:
@@ -106,8 +127,13 @@ def rollup(pid: int) -> dict[str, float]:
         lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
     except OSError:
         return {}
-    found = {line.partition(":")[0]: line.split()[1] for line in lines[1:]}
-    return {kind: int(found[kind]) / 1024 for kind in KINDS} if found.keys() >= set(KINDS) else {}
+    kib = {}
+    for line in lines[1:]:
+        name, _, rest = line.partition(":")
+        kib[name] = int(rest.split()[0])
+    if not kib.keys() >= set(KINDS):
+        return {}
+    return {kind: kib[kind] / 1024 for kind in KINDS}
 
 
 def role(pid: int) -> str:
@@ -119,130 +145,137 @@ def role(pid: int) -> str:
     return "worker" if "spawn_main" in text else "other"
 
 
-def memory_text(raw: dict[str, Any]) -> list[str]:
-    counted: dict[str, int] = {}
+def memory_text(raw: Raw) -> list[str]:
+    """The section of the part memory."""
+    workers = 0
     rows = []
-    for p in raw["processes"]:
-        if p["role"] in ("parent", "worker"):
-            counted[p["role"]] = counted.get(p["role"], 0) + 1
-            name = p["role"] if p["role"] == "parent" else f"worker {counted['worker']}"
-            rows.append(
-                [
-                    name,
-                    *(f"{p[kind]:.0f}" for kind in KINDS),
-                    f"{p['Anonymous'] / raw['data_mib']:.2f}",
-                ]
-            )
-    rows.append(["all together at one time", "", f"{raw['together_pss']:.0f}", "", ""])
+    for process in raw["processes"]:
+        name = process["role"]
+        if name not in ("parent", "worker"):
+            continue
+        if name == "worker":
+            workers += 1
+            name = f"worker {workers}"
+        of_data = process["Anonymous"] / raw["data_mib"]
+        peaks = [fixed(process[kind], 0) for kind in KINDS]
+        rows.append([name, *peaks, fixed(of_data)])
+    rows.append(["all together at one time", "", fixed(raw["together_pss"], 0), "", ""])
     header = ["peak, MiB", "Rss", "Pss", "anonymous", "anonymous / the data"]
     return [
-        f"{raw['rows']} pictures of {raw['pixels']} pixels are {raw['data_mib']:.0f} MiB of float32. The run took "
-        f"{raw['wall']:.0f} s; /proc was read {raw['looks']} times. A page that several processes share "
-        "counts whole in the Rss of each and in parts in their Pss; anonymous memory is a process's own.",
+        f"{raw['rows']} pictures of {raw['pixels']} pixels are {raw['data_mib']:.0f} MiB of"
+        f" float32. The run took {raw['wall']:.0f} s; /proc was read {raw['looks']} times. A page"
+        " that several processes share counts whole in the Rss of each and in parts in their Pss;"
+        " anonymous memory is a process's own.",
         *code(raw["command"]),
         *table(header, rows),
     ]
 
 
-def ray_nodes(o: Options) -> dict[str, Any]:
-    """The same equal cells on one node of one CPU, then on two; on this machine's processes for comparison."""
+def ray_nodes(o: Options) -> Raw:
+    """The same equal cells on one node of one CPU, then on two.
+
+    On this machine's processes for comparison.
+    """
     rows, seeds, epochs = (20, 1, 2) if o.small else (400, 3, 15)
-    job = [
-        "run",
-        "-d",
-        "raw",
-        "-a",
-        f"fc3:epochs={epochs}",
-        "--folds",
-        "4",
-        *(text for seed in range(seeds) for text in ("--seed", str(seed))),
-        "--dataset",
-        f"gaussian:rows={rows},nuisance=2000",
-    ]
-    runs: list[dict[str, Any]] = []
+    dataset = f"gaussian:rows={rows},nuisance=2000"
+    job = ["run", "-d", "raw", "-a", f"fc3:epochs={epochs}", "--folds", "4"]
+    for seed in range(seeds):
+        job += ["--seed", str(seed)]
+    job += ["--dataset", dataset]
     with tempfile.TemporaryDirectory() as tmp:
-        for jobs in (1, 2):
-            out = Path(tmp) / f"local-{jobs}"
-            wall = privbench([*job, "--jobs", str(jobs)], out)
-            same = same_records(Path(tmp) / "local-1", out)
-            runs.append(
-                {"who": f"processes, {jobs}", "wall": wall, "pace": pace(out, jobs), "same": same}
-            )
-            say(f"{jobs} processes: {wall:.1f} s")
+        runs = _on_processes(job, Path(tmp))
         for repeat in range(o.repeats):
             runs += _on_nodes(job, Path(tmp), repeat)
-    cells = 4 * seeds
-    return {
-        "command": f"{shown(job)} --engine ray --address HOST:PORT",
-        "cells": cells,
-        "runs": runs,
-    }
+    command = f"{shown(job)} --engine ray --address HOST:PORT"
+    return {"command": command, "cells": 4 * seeds, "runs": runs}
 
 
-def _on_nodes(job: list[str], folder: Path, repeat: int) -> list[dict[str, Any]]:
+def _on_processes(job: list[str], folder: Path) -> list[Raw]:
+    """One process of this machine, and two."""
+    runs = []
+    for jobs in (1, 2):
+        out = folder / f"local-{jobs}"
+        wall = privbench([*job, "--jobs", str(jobs)], out)
+        runs.append(_run(f"processes, {jobs}", wall, out, jobs))
+        say(f"{jobs} processes: {wall:.1f} s")
+    return runs
+
+
+def _on_nodes(job: list[str], folder: Path, repeat: int) -> list[Raw]:
     """A head without CPUs on loopback, and one node, then two."""
     from ray.cluster_utils import Cluster
 
     runs = []
-    cluster = Cluster(
-        initialize_head=True, head_node_args={"num_cpus": 0, "include_dashboard": False}
-    )
+    head = {"num_cpus": 0, "include_dashboard": False}
+    cluster = Cluster(initialize_head=True, head_node_args=head)
     try:
         for nodes in (1, 2):
             cluster.add_node(num_cpus=1)
             out = folder / f"ray-{nodes}-{repeat}"
             wall = privbench([*job, "--engine", "ray", "--address", str(cluster.address)], out)
-            same = same_records(folder / "local-1", out)
-            runs.append(
-                {"who": f"Ray nodes, {nodes}", "wall": wall, "pace": pace(out, nodes), "same": same}
-            )
-            say(f"{nodes} nodes: {wall:.1f} s, same records: {same}")
+            run = _run(f"Ray nodes, {nodes}", wall, out, nodes)
+            runs.append(run)
+            say(f"{nodes} nodes: {wall:.1f} s, same records: {run['same']}")
     finally:
         cluster.shutdown()
     return runs
 
 
-def pace(out: Path, workers: int) -> float:
-    """fc3 cells a second between the first and the last finished one: without start and end of the run.
+def _run(who: str, wall: float, out: Path, workers: int) -> Raw:
+    """What is kept of one run: its pace, and whether its records are those of one process."""
+    same = same_records(out.parent / "local-1", out)
+    return {"who": who, "wall": wall, "pace": pace(out, workers), "same": same}
 
-    Each worker's first cell is left out: when it was begun is not known.
+
+def pace(out: Path, workers: int) -> float:
+    """fc3 cells a second between the first and the last finished one.
+
+    That is without start and end of the run. Each worker's first cell is left out: when it was
+    begun is not known.
     """
     fingerprints = {r.cell for r in records(out) if r.attacker == "fc3"}
-    at = sorted((out / "cells" / f"{name}.json").stat().st_mtime for name in fingerprints)
-    return (len(at) - workers) / max(at[-1] - at[0], 1e-9)
+    files = [out / "cells" / f"{name}.json" for name in fingerprints]
+    at = sorted(file.stat().st_mtime for file in files)
+    took = at[-1] - at[0]
+    return (len(at) - workers) / max(took, 1e-9)
 
 
-def ray_text(raw: dict[str, Any]) -> list[str]:
-    who = list(dict.fromkeys(run["who"] for run in raw["runs"]))
-    runs = {w: [run for run in raw["runs"] if run["who"] == w] for w in who}
-    wall = {w: median(run["wall"] for run in runs[w]) for w in who}
-    rate = {w: median(run["pace"] for run in runs[w]) for w in who}
+def ray_text(raw: Raw) -> list[str]:
+    """The section of the part ray."""
+    by_contender: dict[str, list[Raw]] = {}
+    for run in raw["runs"]:
+        by_contender.setdefault(run["who"], []).append(run)
     rows = []
-    for w in who:
-        one = w.partition(",")[0] + ", 1"
-        same = "yes" if all(run["same"] for run in runs[w]) else "**no**"
-        walls = spread([run["wall"] for run in runs[w]])
-        rows.append(
-            [
-                w,
-                walls,
-                f"{wall[one] / wall[w]:.2f}",
-                f"{rate[w]:.2f}",
-                f"{rate[w] / rate[one]:.2f}",
-                same,
-            ]
-        )
+    for name, runs in by_contender.items():
+        kind = name.partition(",")[0]
+        rows.append([name, *_against(runs, by_contender[f"{kind}, 1"])])
     header = [
-        "",
-        "wall, s",
-        "throughput against one",
-        "cells a second, once going",
-        "against one",
+        "", "wall, s", "throughput against one", "cells a second, once going", "against one",
         "records as one process",
-    ]
+    ]  # fmt: skip
     return [
-        f"{raw['cells']} equal cells of `fc3` (and as many of `majority`, which cost nothing). Nodes of one CPU each "
-        "on loopback, beside a head without CPUs; wall time includes starting, Ray's workers and the report.",
+        f"{raw['cells']} equal cells of `fc3` (and as many of `majority`, which cost nothing)."
+        " Nodes of one CPU each on loopback, beside a head without CPUs; wall time includes"
+        " starting, Ray's workers and the report.",
         *code(raw["command"]),
         *table(header, rows),
     ]
+
+
+def _against(runs: list[Raw], of_one: list[Raw]) -> list[str]:
+    """Wall time and pace of a contender, against those of one worker of its kind."""
+    rate = _median_of(runs, "pace")
+    throughput = _median_of(of_one, "wall") / _median_of(runs, "wall")
+    times = rate / _median_of(of_one, "pace")
+    same = all(run["same"] for run in runs)
+    return [
+        spread([run["wall"] for run in runs]),
+        fixed(throughput),
+        fixed(rate),
+        fixed(times),
+        "yes" if same else "**no**",
+    ]
+
+
+def _median_of(runs: list[Raw], key: str) -> float:
+    return median(run[key] for run in runs)

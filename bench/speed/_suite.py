@@ -6,76 +6,91 @@
 from __future__ import annotations
 
 import tempfile
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-from _tools import Options, code, privbench, records, shown, table
+from _tools import Options, Raw, code, fixed, privbench, records, shown, table
+
+PEOPLE = 10
 
 
-def suite(o: Options) -> dict[str, Any]:
-    """Wall time of the suite on one fold of wide codes (no controls belong to its last fold), and of an audit."""
-    rows, dims, n, d = (20, 64, 300, 16) if o.small else (270, 4608, 5000, 256)
-    dataset = f"planted:people=10,rows={rows},dims={dims},size=4"
-    cell = [
-        "run",
-        "-d",
-        "raw",
-        "-a",
-        "standard",
-        "--dataset",
-        dataset,
-        "--folds",
-        "10",
-        "--fold",
-        "9",
-    ]
-    found: list[dict[str, Any]] = []
+@dataclass(frozen=True)
+class Size:
+    """rows of each person and dims of one cell's codes; file_rows and file_dims of the audit's."""
+
+    rows: int = 270
+    dims: int = 4608
+    file_rows: int = 5000
+    file_dims: int = 256
+
+
+def suite(o: Options) -> Raw:
+    """Wall times of the suite on one fold of wide codes, and of an audit.
+
+    No controls belong to the last fold, which is the one.
+    """
+    size = Size(20, 64, 300, 16) if o.small else Size()
     with tempfile.TemporaryDirectory() as tmp:
-        out, file = Path(tmp) / "cell", Path(tmp) / "codes.npz"
-        wall = privbench(cell, out)
-        own = {r.attacker_spec: r.seconds for r in records(out) if r.attacker != "majority"}
-        found.append(
-            {"what": shown(cell), "shape": f"{10 * rows} x {dims}", "wall": wall, "attackers": own}
-        )
-        _write(file, n, d)
-        audit = ["audit", str(file), "--private", "identity"]
-        wall = privbench(audit, Path(tmp) / "audit")
-        own = {}
-        for r in records(Path(tmp) / "audit"):
-            own[r.attacker_spec] = own.get(r.attacker_spec, 0.0) + r.seconds
-        found.append(
-            {
-                "what": shown([*audit[:1], "codes.npz", *audit[2:]]),
-                "shape": f"{n} x {d}",
-                "wall": wall,
-            }
-        )
-        found[-1]["attackers"] = {name: s for name, s in own.items() if name != "majority"}
-    return {"runs": found}
+        return {"runs": [_cell(size, Path(tmp)), _audit(size, Path(tmp))]}
+
+
+def _cell(size: Size, folder: Path) -> Raw:
+    """One cell of every attacker."""
+    dataset = f"planted:people={PEOPLE},rows={size.rows},dims={size.dims},size=4"
+    arguments = ["run", "-d", "raw", "-a", "standard", "--dataset", dataset]
+    arguments += ["--folds", "10", "--fold", "9"]
+    wall = privbench(arguments, folder / "cell")
+    seconds = {r.attacker_spec: r.seconds for r in records(folder / "cell")}
+    seconds.pop("majority", None)
+    return {
+        "what": shown(arguments),
+        "shape": f"{PEOPLE * size.rows} x {size.dims}",
+        "wall": wall,
+        "attackers": seconds,
+    }
+
+
+def _audit(size: Size, folder: Path) -> Raw:
+    """An audit of a file."""
+    file = folder / "codes.npz"
+    _write(file, size.file_rows, size.file_dims)
+    private = ["--private", "identity"]
+    wall = privbench(["audit", str(file), *private], folder / "audit")
+    seconds: dict[str, float] = {}
+    for r in records(folder / "audit"):
+        seconds[r.attacker_spec] = seconds.get(r.attacker_spec, 0.0) + r.seconds
+    seconds.pop("majority", None)
+    return {
+        "what": shown(["audit", file.name, *private]),
+        "shape": f"{size.file_rows} x {size.file_dims}",
+        "wall": wall,
+        "attackers": seconds,
+    }
 
 
 def _write(path: Path, n: int, d: int) -> None:
+    """Codes (n, d) with planted means."""
     from privbench.bench.toolkit import planted
 
-    y = np.arange(n) % 10
+    y = np.arange(n) % PEOPLE
     np.savez(path, x=planted.means(y, d, seed=0).z, identity=y.astype(str))
 
 
-def suite_text(raw: dict[str, Any]) -> list[str]:
-    names = sorted({name for run in raw["runs"] for name in run["attackers"]})
-    rows = [
-        [
-            run["shape"],
-            f"{run['wall']:.1f}",
-            *(f"{run['attackers'].get(n, 0.0):.1f}" for n in names),
-        ]
-        for run in raw["runs"]
-    ]
+def suite_text(raw: Raw) -> list[str]:
+    """The section of the part suite."""
+    attackers: set[str] = set()
+    for run in raw["runs"]:
+        attackers |= set(run["attackers"])
+    names = sorted(attackers)
+    rows = []
+    for run in raw["runs"]:
+        seconds = [fixed(run["attackers"].get(name, 0.0), 1) for name in names]
+        rows.append([run["shape"], fixed(run["wall"], 1), *seconds])
     return [
-        "The standard suite on ten people's codes, wall seconds of the whole command, and seconds in each attacker (of "
-        "all its fits). The first is one fold, whose attackers run one after another in one process; the second has "
-        "two folds and all controls.",
+        "The standard suite on ten people's codes, wall seconds of the whole command, and seconds"
+        " in each attacker (of all its fits). The first is one fold, whose attackers run one after"
+        " another in one process; the second has two folds and all controls.",
         *code(*(run["what"] for run in raw["runs"])),
         *table(["codes", "wall, s", *names], rows),
     ]

@@ -1,4 +1,4 @@
-"""What the parts of the speed benchmark share: options, commands and their wall time, the machine, tables."""
+"""What the parts of the speed benchmark share: options, timed commands, the machine, tables."""
 
 # pyright: reportMissingImports=false
 # (the package is the repository itself, which a type checker cannot find under its name)
@@ -17,6 +17,8 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+Raw = dict[str, Any]  # a raw result, as it stands in JSON
+
 HERE = Path(__file__).parent
 RESULTS = HERE.parent.parent / "results"
 FLAGS = (
@@ -34,7 +36,10 @@ LIBRARIES = ("torch", "scikit-learn", "numpy", "scipy", "privbench")
 
 @dataclass(frozen=True)
 class Options:
-    """What the user may vary. small: everything shrunk, to try the script. folds: of ten, for the part narula."""
+    """What the user may vary.
+
+    small: everything shrunk, to try the script. folds: of ten, for the part narula.
+    """
 
     small: bool = False
     repeats: int = 1
@@ -44,11 +49,9 @@ class Options:
 def cli() -> list[str]:
     """The command line as a user has it: the script beside this interpreter, where there is one."""
     script = Path(sys.executable).with_name("privbench")
-    return (
-        [str(script)]
-        if script.exists()
-        else [sys.executable, "-c", "from privbench.bench.cli import main; main()"]
-    )
+    if script.exists():
+        return [str(script)]
+    return [sys.executable, "-c", "from privbench.bench.cli.main import main; main()"]
 
 
 def timed(command: Sequence[str]) -> tuple[float, str]:
@@ -57,9 +60,8 @@ def timed(command: Sequence[str]) -> tuple[float, str]:
     done = subprocess.run(list(command), capture_output=True, text=True, check=False)
     seconds = time.perf_counter() - started
     if done.returncode:
-        raise RuntimeError(
-            f"exit code {done.returncode} of {' '.join(command)}\n{done.stderr[-2000:]}"
-        )
+        last_words = done.stderr[-2000:]
+        raise RuntimeError(f"exit code {done.returncode} of {' '.join(command)}\n{last_words}")
     return seconds, done.stdout
 
 
@@ -74,43 +76,59 @@ def shown(arguments: Iterable[str]) -> str:
 
 
 def records(out: Path) -> list[Any]:
-    """Accuracy rows of a run directory; an error if a cell failed, because half a run must not be timed."""
-    from privbench.bench.runner.store import read_csv
+    """Accuracy rows of a run directory.
+
+    Raises:
+        RuntimeError: if a cell failed, because half a run must not be timed.
+    """
+    from privbench.bench.runner.records_csv import read as read_csv
 
     rows = read_csv(out)
-    if broken := [r for r in rows if r.status == "failed"]:
-        raise RuntimeError(
-            f"a cell failed: {broken[0].defense} {broken[0].attacker}: {broken[0].reason}"
-        )
+    for r in rows:
+        if r.status == "failed":
+            raise RuntimeError(f"a cell failed: {r.defense} {r.attacker}: {r.reason}")
     return [r for r in rows if r.metric == "accuracy"]
 
 
 def same_records(a: Path, b: Path) -> bool:
-    """Whether two run directories hold the same records; seconds do not count in the equality of records."""
-    from privbench.bench.runner.store import read_csv
+    """Whether two run directories hold the same records, whatever their seconds are."""
+    from privbench.bench.runner.records_csv import read as read_csv
 
     return read_csv(a) == read_csv(b)
 
 
-def machine() -> dict[str, Any]:
+def machine() -> Raw:
     """What the numbers depend on besides the code."""
-    cores = (
-        len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    )
+    known = _cpuinfo("flags").split()
     return {
         "cpu": _cpu(),
-        "cores": cores,
-        "memory_gib": round(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30, 1),
-        "flags": [f for f in FLAGS if f in _cpuinfo("flags").split()],
+        "cores": _cores(),
+        "memory_gib": round(_memory_gib(), 1),
+        "flags": [flag for flag in FLAGS if flag in known],
         "system": f"{platform.system()} {platform.machine()}",
         "python": platform.python_version(),
         **{name: version(name) for name in LIBRARIES},
     }
 
 
+def _cores() -> int:
+    """How many cores this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def _memory_gib() -> float:
+    size = os.sysconf("SC_PAGE_SIZE")
+    pages = os.sysconf("SC_PHYS_PAGES")
+    return size * pages / 2**30
+
+
 def _cpu() -> str:
     name = _cpuinfo("model name") or platform.processor() or "unknown"
-    return f"{name} (family {_cpuinfo('cpu family') or '?'}, model {_cpuinfo('model') or '?'})"
+    family = _cpuinfo("cpu family") or "?"
+    model = _cpuinfo("model") or "?"
+    return f"{name} (family {family}, model {model})"
 
 
 def _cpuinfo(key: str) -> str:
@@ -119,24 +137,36 @@ def _cpuinfo(key: str) -> str:
         lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
     except OSError:
         return ""
-    pairs = (line.partition(":") for line in lines)
-    return next((value.strip() for name, _, value in pairs if name.strip() == key), "")
+    for line in lines:
+        name, _, value = line.partition(":")
+        if name.strip() == key:
+            return value.strip()
+    return ""
 
 
 def median(values: Iterable[float]) -> float:
+    """The median."""
     return statistics.median(values)
 
 
 def spread(values: Sequence[float]) -> str:
     """The median, and between which values where there are several."""
-    text = f"{median(values):.2f}"
-    return text if len(values) == 1 else f"{text} ({min(values):.2f} to {max(values):.2f})"
+    middle = fixed(median(values))
+    if len(values) == 1:
+        return middle
+    return f"{middle} ({fixed(min(values))} to {fixed(max(values))})"
+
+
+def fixed(value: float, places: int = 2) -> str:
+    """A number with so many decimal places."""
+    return f"{value:.{places}f}"
 
 
 def table(header: Sequence[str], rows: Iterable[Sequence[object]]) -> list[str]:
     """Lines of a Markdown table, with an empty line before and after."""
-    body = ["| " + " | ".join(str(cell) for cell in row) + " |" for row in rows]
-    return ["", "| " + " | ".join(header) + " |", "|" + "---|" * len(header), *body, ""]
+    from privbench.bench import text
+
+    return ["", *text.markdown_table(header, rows, rule="---"), ""]
 
 
 def code(*lines: str) -> list[str]:

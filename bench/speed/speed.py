@@ -1,9 +1,9 @@
-"""The speed benchmark: measures each part, keeps its raw result as JSON, and writes one Markdown file from all of them.
+"""The speed benchmark: measures parts, keeps raw results as JSON, writes one Markdown file of all.
 
-    python bench/speed/speed.py --out results/speed.md                      # every part
-    python bench/speed/speed.py --part narula --repeats 3                   # one part; the others' results stay
-    python bench/speed/speed.py --small                                     # shrunk, to try the script itself
-    python bench/speed/speed.py --render                                    # the Markdown again, nothing measured
+    python bench/speed/speed.py                            # every part, to results/speed.md
+    python bench/speed/speed.py --part narula --repeats 3  # one part; the others' results stay
+    python bench/speed/speed.py --small                    # shrunk, to try the script itself
+    python bench/speed/speed.py --render                   # the Markdown again, nothing measured
 
 Wall times of commands are those of the real command line, in processes of their own.
 """
@@ -23,15 +23,14 @@ from pathlib import Path
 from typing import Any
 
 import _harness
-import _kernels
+import _heads
 import _narula
+import _neighbours
 import _profile
 import _recurrent
 import _scale
 import _suite
-from _tools import RESULTS, Options, code, machine, say, table
-
-Raw = dict[str, Any]
+from _tools import RESULTS, Options, Raw, code, machine, say, table
 
 
 @dataclass(frozen=True)
@@ -46,8 +45,8 @@ class Part:
 PARTS = {
     "narula": Part("The five numbers of Narula et al. 2020", _narula.measure, _narula.text),
     "profile": Part("Where the time goes", _profile.measure, _profile.text),
-    "heads": Part("A fresh head", _kernels.heads, _kernels.heads_text),
-    "knn": Part("Nearest neighbours", _kernels.knn, _kernels.knn_text),
+    "heads": Part("A fresh head", _heads.heads, _heads.heads_text),
+    "knn": Part("Nearest neighbours", _neighbours.knn, _neighbours.knn_text),
     "suite": Part("The standard suite", _suite.suite, _suite.suite_text),
     "recurrent": Part("Recurrent training", _recurrent.measure, _recurrent.text),
     "cost": Part("What a run costs", _harness.cost, _harness.cost_text),
@@ -58,23 +57,42 @@ PARTS = {
 }
 
 
+@dataclass(frozen=True)
+class Places:
+    """Where the raw results and the Markdown are."""
+
+    raw: Path
+    out: Path
+
+
 def main() -> int:
+    """Measure the parts asked for and write the Markdown; 1 if a part failed."""
     given = _arguments()
-    o = Options(given.small, given.repeats, tuple(sorted(set(given.folds_to_run))))
-    home = Path(tempfile.gettempdir()) / "privbench-speed-small" if o.small else RESULTS
-    raw = given.raw or (home / "raw" if o.small else RESULTS / "speed" / "raw")
-    out = given.out or home / "speed.md"
+    folds = tuple(sorted(set(given.folds_to_run)))
+    options = Options(given.small, given.repeats, folds)
+    places = _places(given)
+    names = given.part or list(PARTS)
     failed = False
-    for name in () if given.render else given.part or list(PARTS):
+    for name in [] if given.render else names:
         try:
-            _measure(name, o, raw)
+            _measure(name, options, places.raw)
         except Exception:  # the other parts may still be worth their hours
             say(f"{name} failed\n{traceback.format_exc()}")
             failed = True
-        _write(out, markdown(raw))
-    _write(out, markdown(raw))
-    say(f"written: {out}")
+        _write(places.out, markdown(places.raw))
+    _write(places.out, markdown(places.raw))
+    say(f"written: {places.out}")
     return int(failed)
+
+
+def _places(given: argparse.Namespace) -> Places:
+    """Those that were given; else of results, or of a temporary folder for a trial."""
+    home = RESULTS
+    raw = home / "speed" / "raw"
+    if given.small:
+        home = Path(tempfile.gettempdir()) / "privbench-speed-small"
+        raw = home / "raw"
+    return Places(given.raw or raw, given.out or home / "speed.md")
 
 
 def _arguments() -> argparse.Namespace:
@@ -102,64 +120,78 @@ def _arguments() -> argparse.Namespace:
 def _measure(name: str, o: Options, raw: Path) -> None:
     """One part, and around it what a reader must know to repeat it."""
     say(f"-- {name}")
-    command = f"python bench/speed/speed.py --part {name}" + (" --small" if o.small else "")
+    now = datetime.datetime.now(datetime.UTC)
+    load = os.getloadavg()[0]  # other work on the machine would make the times worthless
+    about = {
+        "part": name,
+        "date": now.strftime("%Y-%m-%d %H:%M UTC"),
+        "command": _command(name, o),
+        "small": o.small,
+        "machine": machine(),
+        "load_before": round(load, 2),
+        "result": PARTS[name].measure(o),
+    }
+    _write(raw / f"{name}.json", json.dumps(about, indent=1) + "\n")
+
+
+def _command(name: str, o: Options) -> str:
+    """The command that measures the part again."""
+    command = f"python bench/speed/speed.py --part {name}"
+    if o.small:
+        command += " --small"
     if name in ("narula", "ray") and o.repeats > 1:
         command += f" --repeats {o.repeats}"
     if name == "narula":
         command += " --folds-to-run " + " ".join(map(str, o.folds))
-    now = datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%d %H:%M UTC")
-    about = {"part": name, "date": now, "command": command, "small": o.small, "machine": machine()}
-    about["load_before"] = round(
-        os.getloadavg()[0], 2
-    )  # other work on the machine would make the times worthless
-    _write(
-        raw / f"{name}.json",
-        json.dumps({**about, "result": PARTS[name].measure(o)}, indent=1) + "\n",
-    )
+    return command
 
 
 def markdown(raw: Path) -> str:
     """The whole file, from whatever raw results there are."""
-    found = {
-        name: json.loads(p.read_text("utf-8"))
-        for name in PARTS
-        if (p := raw / f"{name}.json").exists()
-    }
+    parts = _read(raw)
     lines = [
         "# Speed",
         "",
         "Made by `bench/speed/speed.py`; raw numbers are in `results/speed/raw`.",
         "",
     ]
-    if any(part["small"] for part in found.values()):
+    if any(part["small"] for part in parts.values()):
         lines += ["**Made with --small: a trial of the script. The numbers say nothing.**", ""]
-    lines += _machines(found)
-    for name, part in found.items():
+    lines += _machines(parts)
+    for name, part in parts.items():
+        made = f"Made on {part['date']}, load before {part['load_before']}, by"
         lines += [f"## {PARTS[name].title}", *PARTS[name].text(part["result"])]
-        lines += [
-            f"Made on {part['date']}, load before {part['load_before']}, by",
-            *code(part["command"]),
-        ]
+        lines += [made, *code(part["command"])]
     text = "\n".join(lines).rstrip() + "\n"
     while "\n\n\n" in text:
         text = text.replace("\n\n\n", "\n\n")
     return text
 
 
-def _machines(found: dict[str, Raw]) -> list[str]:
+def _read(raw: Path) -> dict[str, Raw]:
+    """{part: its raw result} of those that were measured."""
+    parts = {}
+    for name in PARTS:
+        file = raw / f"{name}.json"
+        if file.exists():
+            parts[name] = json.loads(file.read_text("utf-8"))
+    return parts
+
+
+def _machines(parts: dict[str, Raw]) -> list[str]:
     """A column for each machine (or set of versions) that parts were measured on."""
-    kinds: dict[str, list[str]] = {}
-    for name, part in found.items():
-        kinds.setdefault(json.dumps(part["machine"]), []).append(name)
-    machines = [json.loads(text) for text in kinds]
-    keys = machines[0] if machines else {}
-    header = [
-        "",
-        *(", ".join(names) if len(kinds) > 1 else "all parts" for names in kinds.values()),
-    ]
-    return table(
-        header, [[key.replace("_", " "), *(_cell(m.get(key)) for m in machines)] for key in keys]
-    )
+    names: dict[str, list[str]] = {}
+    for name, part in parts.items():
+        names.setdefault(json.dumps(part["machine"]), []).append(name)
+    machines = [json.loads(text) for text in names]
+    titles = [", ".join(of_one) for of_one in names.values()]
+    if len(machines) == 1:
+        titles = ["all parts"]
+    rows = []
+    for key in machines[0] if machines else ():
+        cells = [_cell(about.get(key)) for about in machines]
+        rows.append([key.replace("_", " "), *cells])
+    return table(["", *titles], rows)
 
 
 def _cell(value: Any) -> str:

@@ -1,4 +1,4 @@
-"""Embeddings in a file -> the standard suite against every private column of it, and one report of all."""
+"""Embeddings -> the standard suite against every private column, and one report of all of them."""
 
 from __future__ import annotations
 
@@ -9,99 +9,88 @@ from pathlib import Path
 
 from .. import registry
 from ..checks import InputError
-from ..report import publish
-from ..runner.session import Request, Session
-from ..runner.store import Store, to_csv, write_atomically
-from ..types import Record
-from ..verdicts import evidence, exposure, verdict
+from ..runner.request import Request
 
 FOLDS = ((1000, 5), (3000, 3))  # rows up to which so many: few rows are all needed to learn from
 MANY = 2  # folds beyond
 
 
 @dataclass(frozen=True)
-class Findings:
-    """What one private column came to."""
+class Audit:
+    """What an audit of embeddings is asked for; the options of `privbench audit`.
 
-    records: list[Record]
-    verdicts: list[verdict.Verdict]
-    exposure: list[exposure.Line]
-    notes: list[str]
+    private: columns to hide. utility: what the embeddings are for, if that is measured. source:
+    column whose equal rows stay together. split: column of `train` and `test`. folds: None for a
+    number that fits the rows. attacker: SPECs, none for the standard suite.
+    """
+
+    private: tuple[str, ...]
+    utility: str | None = None
+    source: str | None = None
+    split: str | None = None
+    protocol: str | None = None
+    folds: int | None = None
+    attacker: tuple[str, ...] = ()
+    seed: tuple[int, ...] = (0,)
+    jobs: str = "auto"
+    plugin: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if len(set(self.private)) < len(self.private):
+            raise InputError("--private", ", ".join(self.private), "each column once")
+        if self.split and (self.protocol not in (None, "given") or self.folds not in (None, 1)):
+            allowed = "no --protocol or --folds beside it"
+            raise InputError("--split", self.split, allowed, "the column says what is tested")
+
+
+def of_file(audit: Audit, file: str, out: str) -> list[Request]:
+    """A request for each private column of a file, each with a run directory below `out`."""
+    settings = [
+        f"{key}={value}" for key, value in (("source", audit.source), ("split", audit.split)) if value
+    ]
+    dataset = "embeddings" + (":" + ",".join(settings) if settings else "")
+    folds = audit.folds
+    if folds is None and not audit.split:
+        folds = n_folds(len(registry.build("datasets", dataset).load(Path(file))))
+    return requests(audit, dataset, file, folds or 1, out)
 
 
 def requests(
-    file: str,
-    private: Sequence[str],
-    *,
-    utility: str | None,
-    source: str | None,
-    split: str | None,
-    protocol: str | None,
-    folds: int | None,
-    attacker: Sequence[str],
-    seed: Sequence[int],
-    jobs: str,
-    plugin: Sequence[str],
-    out: str,
+    audit: Audit, dataset: str, root: str | None, folds: int, out: str
 ) -> list[Request]:
-    """A request for each private column, each with a run directory below `out`.
-
-    Raises:
-        InputError: if a private column is named twice, or a split is given beside another protocol.
-    """
-    if len(set(private)) < len(private):
-        raise InputError("--private", ", ".join(private), "each column once")
-    if split and (protocol not in (None, "given") or folds not in (None, 1)):
-        raise InputError(
-            "--split", split, "no --protocol or --folds beside it", "the column says what is tested"
-        )
-    settings = [f"{key}={value}" for key, value in (("source", source), ("split", split)) if value]
-    dataset = "embeddings" + (":" + ",".join(settings) if settings else "")
-    if folds is None and not split:
-        rows = len(registry.build("datasets", dataset).load(Path(file)))
-        folds = next((k for most, k in FOLDS if rows <= most), MANY) if rows >= 10 * MANY else MANY
+    """A request for each private column of a dataset SPEC, each with a run directory below `out`."""
+    names = zip(audit.private, _folders(audit.private), strict=True)
     return [
         Request(
             defense=("raw",),
-            attacker=tuple(attacker) or ("standard",),
+            attacker=audit.attacker or ("standard",),
             dataset=dataset,
-            data_root=file,
-            utility=utility or "none",
-            private=name,
-            protocol="given" if split else protocol or "closed-set",
-            folds=folds or 1,
-            seed=tuple(seed) or (0,),
-            jobs=jobs,
+            data_root=root,
+            utility=audit.utility or "none",
+            private=private,
+            protocol="given" if audit.split else audit.protocol or "closed-set",
+            folds=folds,
+            seed=audit.seed or (0,),
+            jobs=audit.jobs,
             cache="none",
-            plugin=tuple(plugin),
+            plugin=audit.plugin,
             out=str(Path(out) / folder),
         )
-        for name, folder in zip(private, _folders(private), strict=True)
+        for private, folder in names
     ]
 
 
+def n_folds(rows: int) -> int:
+    """Folds for so many rows: fewer, the more there are."""
+    if rows < 10 * MANY:
+        return MANY
+    return next((folds for most, folds in FOLDS if rows <= most), MANY)
+
+
 def _folders(names: Sequence[str]) -> list[str]:
-    """A name that any file system takes for each column, no two alike even where case does not count."""
+    """A name that any file system takes for each column, no two alike where case does not count."""
     plain = [re.sub(r"[^A-Za-z0-9_-]+", "_", name) for name in names]
-    low = [name.lower() for name in plain]
-    return [name if low.count(name.lower()) == 1 else f"{name}-{i}" for i, name in enumerate(plain)]
-
-
-def findings(session: Session, store: Store) -> Findings:
-    """The verdicts and the exposed of a finished run."""
-    records = store.records()
-    runs = evidence.evidence(session.plan, session.samples, {(r.seed, r.fold) for r in records})
-    return Findings(
-        records, verdict.verdicts(records, runs), exposure.exposure(records, runs), session.notes()
-    )
-
-
-def join(parts: Sequence[Findings], out: Path) -> list[Path]:
-    """The report of all private columns together, in `out` itself."""
-    records = [r for part in parts for r in part.records]
-    write_atomically(out / "records.csv", to_csv(records))
-    found, exposed = (
-        [x for part in parts for x in getattr(part, name)] for name in ("verdicts", "exposure")
-    )
-    notes = list(dict.fromkeys(note for part in parts for note in part.notes))
-    return [out / "records.csv", *publish.publish(records, found, exposed, out, notes=notes)]
+    lower = [name.lower() for name in plain]
+    return [
+        name if lower.count(name.lower()) == 1 else f"{name}-{i}" for i, name in enumerate(plain)
+    ]

@@ -1,23 +1,24 @@
-"""The suite's own report card: how much of a planted leak of known size does each attacker recover?"""
+"""The suite's own report card: how much of a planted leak of known size each attacker recovers."""
 
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from itertools import product
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from .. import checks, registry
-from .. import text as sheet
+from .. import checks, registry, text
 from ..metrics import certify
+from ..records import Record, RecordTable
 from ..runner import row_text
 from ..runner.session import Request
 from ..toolkit import planted
-from ..types import Record, Runs, Samples
+from ..types import Array, Samples
+from ..verdicts.test_rows import Runs, TestRows
 
 KINDS = (
     ("means", 1.0),
@@ -27,15 +28,23 @@ KINDS = (
     ("covariances", 1.0),
     ("scale-trap", 3.0),
 )
-PEOPLE, ROWS, DIMS = (2, 10, 20, 50), (20, 100), (64, 512)
-FOLDS = 2  # so that each adversary learns from half of the rows: twice as many are drawn
+PEOPLE = (2, 10, 20, 50)
+ROWS = (20, 100)
+DIMS = (64, 512)
+FOLDS = 2  # so that each attacker learns from half of the rows: twice as many are drawn
 SUITE = "certified worst case"
-PLUG_IN = "plug-in rule"  # no attacker: who knows the noise exactly and has only the means to learn
+PLUG_IN = "plug-in rule"  # no attacker: it knows the noise exactly and has only the means to learn
+HEAD = (
+    "leak", "people", "rows each", "dims", "chance", "best possible", "certified [low, high]",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Setting:
-    """One planted encoder. rows: of each person to learn from. size: of the leak, in the units of its kind."""
+    """One planted encoder.
+
+    size: of the leak, in the units of its kind. rows: of each person to learn from.
+    """
 
     kind: str
     size: float
@@ -45,19 +54,22 @@ class Setting:
 
     @property
     def dataset(self) -> str:
-        about = {
-            "kind": self.kind,
-            "size": self.size,
-            "people": self.people,
-            "rows": FOLDS * self.rows,
-            "dims": self.dims,
-        }
-        return "planted:" + ",".join(f"{key}={value}" for key, value in about.items())
+        """The SPEC of its codes."""
+        settings = dataclasses.asdict(self) | {"rows": FOLDS * self.rows}
+        return "planted:" + ",".join(f"{key}={value}" for key, value in settings.items())
+
+    @property
+    def name(self) -> str:
+        """The name of its folder."""
+        parts = [self.kind]
+        for key in ("size", "people", "rows", "dims"):
+            parts.append(f"{key}{getattr(self, key):g}")
+        return "-".join(parts)
 
 
 @dataclass(frozen=True)
 class Recovered:
-    """What one attacker, or the suite's certified worst case, made of a setting; a row of calibration.csv.
+    """What one attacker, or the suite's certified worst case, recovers; a row of calibration.csv.
 
     share: (accuracy - chance) / (bayes - chance). low, high: of the suite alone, its certified
     limits.
@@ -80,6 +92,27 @@ class Recovered:
 COLUMNS = [f.name for f in dataclasses.fields(Recovered)]
 
 
+@dataclass(frozen=True)
+class _Scale:
+    """A setting with its two ends: the accuracy of a guess and that of the best rule there is."""
+
+    setting: Setting
+    chance: float
+    bayes: float
+
+    def recovered(self, attacker: str, accuracy: float) -> Recovered:
+        """An accuracy as a share of the advantage over chance that there is."""
+        share = (accuracy - self.chance) / (self.bayes - self.chance)
+        return Recovered(
+            **dataclasses.asdict(self.setting),
+            attacker=attacker,
+            accuracy=accuracy,
+            bayes=self.bayes,
+            chance=self.chance,
+            share=share,
+        )
+
+
 def grid(
     kinds: Sequence[tuple[str, float]] = KINDS,
     people: Sequence[int] = PEOPLE,
@@ -99,23 +132,23 @@ def chosen(
     Raises:
         InputError: if a kind is not one of the planted ones, or its size is no number.
     """
-    kinds = []
-    for text in kind:
-        name, _, size = text.partition("=")
-        checks.one_of("--kind", name, planted.MAKERS)
-        try:
-            kinds.append((name, float(size)))
-        except ValueError:
-            raise checks.InputError("--kind", repr(text), "name=size, such as means=3") from None
+    kinds = [_kind(text) for text in kind]
     given = {"kinds": kinds, "people": people, "rows": rows, "dims": dims}
-    return {key: value for key, value in given.items() if value}
+    return {name: values for name, values in given.items() if values}
+
+
+def _kind(text: str) -> tuple[str, float]:
+    """(name, size) of `name=size`."""
+    name, _, size = text.partition("=")
+    checks.one_of("--kind", name, planted.MAKERS)
+    try:
+        return name, float(size)
+    except ValueError:
+        raise checks.InputError("--kind", repr(text), "name=size, such as means=3") from None
 
 
 def request(setting: Setting, attackers: Sequence[str], out: Path, jobs: str) -> Request:
-    name = "-".join(
-        f"{key}{value:g}" if key != "kind" else str(value)
-        for key, value in dataclasses.asdict(setting).items()
-    )
+    """The run of a setting, in a folder of its own below `out`, without controls."""
     return Request(
         ("raw",),
         tuple(attackers) or ("standard",),
@@ -125,85 +158,91 @@ def request(setting: Setting, attackers: Sequence[str], out: Path, jobs: str) ->
         jobs=jobs,
         cache="none",
         controlled=False,
-        out=str(out / name),
+        out=str(out / setting.name),
     )
 
 
 def recovered(
-    setting: Setting, samples: Samples, records: Sequence[Record], runs: Runs
+    setting: Setting, samples: Samples, records: Iterable[Record], runs: Runs
 ) -> list[Recovered]:
-    """The accuracy of each attacker over the folds, of the plug-in rule where means leak, then what is certified."""
+    """What each attacker recovers over all folds, the plug-in rule where means leak, the suite."""
+    table = RecordTable.of(records).real_attackers.with_rows
     bayes = registry.build("datasets", setting.dataset).bayes()
-    own = [
-        r
-        for r in records
-        if not r.control and r.metric == "accuracy" and r.hits and r.attacker != "majority"
-    ]
-    about: dict[str, Any] = dataclasses.asdict(setting) | {"bayes": bayes}
-    keys = sorted(runs)
-    names = sorted({r.attacker_spec for r in own})
-    by = {(r.attacker_spec, r.seed, r.fold): r for r in own}
-    credits = [
-        np.concatenate([row_text.read(by[name, *key].hits) for key in keys]) for name in names
-    ]
-    about["chance"] = chance = float(np.mean([r.chance or 0.0 for r in own]))
-    share = lambda accuracy: (accuracy - chance) / (bayes - chance)
-    found = [
-        Recovered(**about, attacker=name, accuracy=float(c.mean()), share=share(float(c.mean())))
-        for name, c in zip(names, credits, strict=True)
-    ]
+    chance = float(np.mean([r.chance or 0.0 for r in table]))
+    scale = _Scale(setting, chance, bayes)
+    correct = _correct(table, runs)
+    found = []
+    for attacker, rows in correct.items():
+        found.append(scale.recovered(attacker, float(rows.mean())))
     if setting.kind == "means":
-        found.append(
-            Recovered(
-                **about, attacker=PLUG_IN, accuracy=(a := plug_in(samples, runs)), share=share(a)
-            )
-        )
-    source = np.concatenate([runs[key].source for key in keys])
-    whole = certify.certify(np.array(credits), source, seed=0)
-    about |= {"attacker": SUITE, "accuracy": whole.mean, "share": share(whole.mean)}
-    return [*found, Recovered(**about, low=whole.low, high=whole.high)]
+        found.append(scale.recovered(PLUG_IN, plug_in(samples, runs)))
+    source = np.concatenate([runs[run].source for run in sorted(runs)])
+    whole = certify.certify(np.array(list(correct.values())), source, seed=0)
+    suite = scale.recovered(SUITE, whole.mean)
+    return [*found, replace(suite, low=whole.low, high=whole.high)]
+
+
+def _correct(table: RecordTable, runs: Runs) -> dict[str, Array]:
+    """{attacker: (n,) how correct it was on each test row of all folds}."""
+    correct = {}
+    for attacker, by_run in table.by_attacker().items():
+        parts = [row_text.read(by_run[run].hits) for run in sorted(runs)]
+        correct[attacker] = np.concatenate(parts)
+    return correct
 
 
 def plug_in(samples: Samples, runs: Runs) -> float:
-    """Accuracy of the nearest mean of the rows outside of each fold: what so many rows can teach of unit noise.
+    """Accuracy of the nearest mean of the rows outside of each fold.
 
-    Who also guesses how large the leak is does a little better; who guesses that it lies in a few
-    columns, much.
+    It is what so many rows can teach of unit noise. A rule that also guesses how large the leak is
+    does a little better; one that guesses that it lies in a few columns, much.
     """
-    y, hit = samples.labels["identity"], []
-    for run in runs.values():
-        known = np.setdiff1d(np.arange(len(samples)), run.rows)
-        means = np.stack([samples.x[known][y[known] == k].mean(0) for k in range(int(y.max()) + 1)])
-        scores = samples.x[run.rows] @ means.T - 0.5 * np.square(means).sum(1)
-        hit.append(scores.argmax(1) == y[run.rows])
-    return float(np.concatenate(hit).mean())
+    return float(np.concatenate([_nearest_mean(samples, run) for run in runs.values()]).mean())
 
 
-def to_csv(found: Sequence[Recovered]) -> str:
-    return sheet.to_csv(COLUMNS, (dataclasses.asdict(r) for r in found))
+def _nearest_mean(samples: Samples, run: TestRows) -> Array:
+    """(n,) whether each test row of a fold is nearest to the mean of its own person."""
+    y = samples.labels["identity"]
+    known = np.setdiff1d(np.arange(len(samples)), run.rows)
+    means = []
+    for person in range(int(y.max()) + 1):
+        rows = samples.x[known][y[known] == person]
+        means.append(rows.mean(0))
+    means = np.stack(means)
+    scores = samples.x[run.rows] @ means.T - 0.5 * np.square(means).sum(1)
+    return scores.argmax(1) == y[run.rows]
+
+
+def to_csv(found: Iterable[Recovered]) -> str:
+    """CSV: one line a setting and attacker, with full floats."""
+    return text.to_csv(COLUMNS, (dataclasses.asdict(r) for r in found))
 
 
 def to_markdown(found: Sequence[Recovered]) -> str:
-    """A line for each setting, a column for each attacker: percent of the knowable advantage that it recovers."""
-    names = [SUITE, *sorted({r.attacker for r in found} - {SUITE, PLUG_IN}), PLUG_IN]
-    head = [
-        "leak",
-        "people",
-        "rows each",
-        "dims",
-        "chance",
-        "best possible",
-        "certified [low, high]",
-        *names,
-    ]
-    lines = ["| " + " | ".join(head) + " |", "|" + " --- |" * len(head)]
+    """A line for each setting, a column for each attacker.
+
+    Its cells are percent of the knowable advantage that the attacker recovers.
+    """
+    attackers = {r.attacker for r in found} - {SUITE, PLUG_IN}
+    names = [SUITE, *sorted(attackers), PLUG_IN]
     groups: dict[tuple[object, ...], dict[str, Recovered]] = {}
     for r in found:
-        groups.setdefault((f"{r.kind} {r.size:g}", r.people, r.rows, r.dims), {})[r.attacker] = r
-    for about, by in groups.items():
-        suite = by[SUITE]
-        limits = f"[{100 * (suite.low or 0):.1f}, {100 * (suite.high or 0):.1f}]"
-        cells = [*map(str, about), f"{100 * suite.chance:.1f}", f"{100 * suite.bayes:.1f}", limits]
-        cells += [f"{100 * by[name].share:.0f}" if name in by else "–" for name in names]
-        lines.append("| " + " | ".join(cells) + " |")
-    return "\n".join(lines) + "\n"
+        setting = (f"{r.kind} {r.size:g}", r.people, r.rows, r.dims)
+        groups.setdefault(setting, {})[r.attacker] = r
+    rows = []
+    for setting, by_attacker in groups.items():
+        shares = [_percent(by_attacker.get(name)) for name in names]
+        rows.append([*setting, *_limits(by_attacker[SUITE]), *shares])
+    return "\n".join(text.markdown_table([*HEAD, *names], rows)) + "\n"
+
+
+def _limits(suite: Recovered) -> list[str]:
+    """Chance, the best possible accuracy and the suite's certified limits, in percent."""
+    low = 100 * (suite.low or 0)
+    high = 100 * (suite.high or 0)
+    return [f"{100 * suite.chance:.1f}", f"{100 * suite.bayes:.1f}", f"[{low:.1f}, {high:.1f}]"]
+
+
+def _percent(r: Recovered | None) -> str:
+    """The share in percent; a dash for an attacker that did not take part."""
+    return "–" if r is None else f"{100 * r.share:.0f}"

@@ -1,135 +1,206 @@
-"""Mase et al. 2021 (arXiv 2111.07344, doi 10.1007/s43681-022-00215-y) beside ours, and what each release gives away."""
+"""Mase et al. 2021 beside ours, and what each release gives away.
+
+arXiv 2111.07344, doi:10.1007/s43681-022-00215-y.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
-from typing import Any
+import dataclasses
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from .. import registry, seeds
+from .. import registry, seeds, text
 from ..analysis import summary
+from ..analysis.estimates import estimate
 from ..checks import InputError
+from ..records import Record, RecordTable
 from ..runner import cells
 from ..runner.session import Request, Session
-from ..types import IGNORANT, Record
 
 BEST = {"valence": 0.426, "arousal": 0.401}  # the paper's, on RECOLA
 READS = "ridge"  # brings the network's own answers to the scale of the ratings
-REMARKS = (
-    f"Read by `{READS}`, which is fitted on the training side. The authors' code reports the epoch that is best on the",
-    "test fold; nothing but that one row does so here. `clean` chooses inside of the training side.",
-)
 ATTACKERS = ("recurrent", "conv1d", "lda", "qda", "linear", "knn")
+PAPER = "the paper's best, on RECOLA"
+PEEKED = "as published, at the epoch that is best on the test fold"
+REMARKS = (
+    f"Read by `{READS}`, which is fitted on the training side."
+    " The authors' code reports the epoch that is best on the",
+    "test fold; nothing but that one row does so here."
+    " `clean` chooses inside of the training side.",
+)
+GIVEN_AWAY = "What each release gives away: identity, %, by the best attacker that was tried."
+
+
+@dataclass(frozen=True)
+class Row:
+    """How well the answers of one variant fit a label: a concordance in [-1, 1].
+
+    ccc: None where there is no number. low, high: 95% limits over folds, None where there are too
+    few.
+    """
+
+    variant: str
+    label: str
+    ccc: float | None
+    low: float | None = None
+    high: float | None = None
+
+
+COLUMNS = [f.name for f in dataclasses.fields(Row)]
 
 
 def variants(spec: str) -> tuple[str, ...]:
-    """Centralised and federated, as published and clean, with the settings of `spec`, an `au-rnn`."""
+    """SPECs: centralised and federated, as published and clean, with the settings of an `au-rnn`.
+
+    Raises:
+        InputError: if spec is no `au-rnn`.
+    """
     name, _, given = spec.partition(":")
     if name != "au-rnn":
-        raise InputError(
-            "--defense",
-            spec,
-            "au-rnn, or au-rnn:SETTINGS",
-            "all variants of the paper are made of it",
-        )
-    own = [part for part in given.split(",") if part and not part.startswith("recipe=")]
-    found = []
-    for name in ("au-rnn", "au-federated"):
-        for recipe in (["recipe=as-published"], []):
-            told = ",".join([*own, *recipe])
-            found.append(
-                registry.canonical(
-                    name, registry.build("defenses", f"{name}:{told}" if told else name)
-                )
-            )
-    return tuple(found)
+        hint = "all variants of the paper are made of it"
+        raise InputError("--defense", spec, "au-rnn, or au-rnn:SETTINGS", hint)
+    settings = [part for part in given.split(",") if part and not part.startswith("recipe=")]
+    published = [*settings, "recipe=as-published"]
+    specs = []
+    for defense in ("au-rnn", "au-federated"):
+        for chosen in (published, settings):
+            specs.append(_canonical(defense, ",".join(chosen)))
+    return tuple(specs)
+
+
+def _canonical(defense: str, settings: str) -> str:
+    """The shortest SPEC of a defense with these settings."""
+    spec = f"{defense}:{settings}" if settings else defense
+    return registry.canonical(defense, registry.build("defenses", spec))
 
 
 def requests(asked: Request, spec: str, folder: str) -> dict[str, Request]:
-    """A run for each label; identity is attacked in the first, as the releases of both are the same."""
-    about: dict[str, Any] = {"defense": ("au", *variants(spec))}
-    first = replace(
-        asked, **about, utility="valence", attacker=(READS, *ATTACKERS), out=f"{folder}/valence"
+    """A run for each label.
+
+    Identity is attacked in the first, as the releases of both are the same.
+    """
+    about = replace(asked, defense=("au", *variants(spec)))
+    valence = replace(
+        about, utility="valence", attacker=(READS, *ATTACKERS), out=f"{folder}/valence"
     )
-    return {
-        "valence": first,
-        "arousal": replace(first, utility="arousal", attacker=(READS,), out=f"{folder}/arousal"),
-    }
+    arousal = replace(about, utility="arousal", attacker=(READS,), out=f"{folder}/arousal")
+    return {"valence": valence, "arousal": arousal}
 
 
 def peeked(session: Session, spec: str) -> dict[str, float]:
-    """Label -> mean over folds of what the centralised network reaches at the epoch that is best on its test fold."""
-    spec, plan, found = variants(spec)[0], session.plan, []
-    for group in (g for g in plan.groups() if g.spec == spec):
-        fold, defense = cells.fold_of(group, session.samples), group.defense
-        rows, test = session.samples.take(fold.train), session.samples.take(fold.test)
+    """{label: mean over folds} of what the centralised network as published reaches.
+
+    It is read at the epoch that is best on the test fold, which a clean number may not look at.
+    """
+    published = variants(spec)[0]
+    plan = session.plan
+    by_fold = []
+    for group in plan.groups():
+        if group.spec != published:
+            continue
+        fold = cells.fold_of(group, session.samples)
+        train = session.samples.take(fold.train)
+        test = session.samples.take(fold.test)
         seed = seeds.stream(group.seed, plan.dataset, group.fold, "peeked")
-        found.append(defense.peeked(rows, test, plan.task, seed=seed, device=plan.device))
-    return {name: float(np.mean([own[name] for own in found])) for name in found[0]}
+        by_fold.append(group.defense.peeked(train, test, plan.task, seed=seed, device=plan.device))
+    return {label: float(np.mean([ccc[label] for ccc in by_fold])) for label in by_fold[0]}
 
 
-def text(records: dict[str, list[Record]], dataset: str, spec: str, peek: dict[str, float]) -> str:
-    """The markdown: CCC of each variant beside the paper's best, then the leakage of every release."""
+def rows(
+    records: Mapping[str, Iterable[Record]], spec: str, peek: Mapping[str, float]
+) -> list[Row]:
+    """The concordance of each variant and label, after the paper's best and what `peeked` gave.
+
+    records: those of the run of each label.
+    """
+    table = [Row(PAPER, label, ccc) for label, ccc in BEST.items()]
+    table += [Row(PEEKED, label, peek.get(label)) for label in BEST]
+    for variant in variants(spec):
+        for label in BEST:
+            table.append(_measured(records[label], variant, label))
+    return table
+
+
+def _measured(records: Iterable[Record], variant: str, label: str) -> Row:
+    """The concordance of one variant's own answers."""
+    own = [r for r in records if _is_of_answers(r, variant)]
+    name = _name(variant)
+    e = estimate(READS, own)
+    if e is None:
+        return Row(name, label, None)
+    if np.isnan(e.low):
+        return Row(name, label, e.mean)
+    return Row(name, label, e.mean, e.low, e.high)
+
+
+def _is_of_answers(r: Record, variant: str) -> bool:
+    """Whether a record is of how well the reader fits a variant's own answers to the label."""
+    is_answers = r.defense_spec == variant and r.release == "output"
+    is_read = r.attacker == READS and r.role == "utility" and r.metric == "ccc"
+    return is_answers and is_read and not r.is_ignorant
+
+
+def _name(variant: str) -> str:
+    """What a variant's SPEC means."""
+    place = "federated" if variant.startswith("au-federated") else "centralised"
+    recipe = "as published, last epoch" if "as-published" in variant else "clean"
+    return f"{place}, {recipe}"
+
+
+def to_csv(rows: Iterable[Row]) -> str:
+    """CSV: one line a variant and label, with full floats."""
+    return text.to_csv(COLUMNS, (dataclasses.asdict(row) for row in rows))
+
+
+def to_markdown(rows: Sequence[Row], records: Iterable[Record], dataset: str) -> str:
+    """The concordance of each variant beside the paper's best, then the leakage of every release.
+
+    records: those of the run in which identity was attacked.
+    """
     lines = [
         f"# Mase et al. 2021 (arXiv 2111.07344) on {dataset}",
         "",
         "Concordance of the network's own answers.",
         "",
-    ]
-    lines += ["| variant | " + " | ".join(BEST) + " |", "|---|---|---|"]
-    lines += [
-        "| the paper's best, on RECOLA | "
-        + " | ".join(f"{ccc:.3f}" for ccc in BEST.values())
-        + " |"
-    ]
-    lines += [
-        "| as published, at the epoch that is best on the test fold | " + _joined(peek) + " |"
-    ]
-    for name in variants(spec):
-        lines.append(
-            f"| {_label(name)} | " + " | ".join(_ccc(records[label], name) for label in BEST) + " |"
-        )
-    lines += [
+        *_concordances(rows),
         "",
         *REMARKS,
         "",
-        "What each release gives away: identity, %, by the best attacker that was tried.",
+        GIVEN_AWAY,
         "",
+        *_leakages(records),
     ]
-    lines += ["| release | identity [95%] | chance | attacker |", "|---|---|---|---|"]
-    for row in summary.rows(records["valence"]):
+    return "\n".join(lines) + "\n"
+
+
+def _concordances(rows: Sequence[Row]) -> list[str]:
+    """The lines of a table with a row for each variant and a column for each label."""
+    by_variant: dict[str, list[str]] = {}
+    for row in rows:
+        by_variant.setdefault(row.variant, [row.variant]).append(_ccc(row))
+    return text.markdown_table(["variant", *BEST], by_variant.values(), rule="---")
+
+
+def _ccc(row: Row) -> str:
+    """The concordance and, where it has some, its limits."""
+    if row.ccc is None:
+        return "–" if row.variant == PEEKED else "missing"
+    if row.low is None:
+        return f"{row.ccc:.3f}"
+    return f"{row.ccc:.3f} [{row.low:.3f}, {row.high:.3f}]"
+
+
+def _leakages(records: Iterable[Record]) -> list[str]:
+    """The lines of a table of the strongest attacker on each release."""
+    body = []
+    for row in summary.rows(RecordTable.of(records)):
         e = row.leakage
         if e is None:
-            lines.append(f"| {row.label} | missing | | |")
+            body.append([row.label, "missing", "", ""])
             continue
-        found = f"{100 * e.mean:.1f} [{100 * e.low:.1f}, {100 * e.high:.1f}]"
-        lines.append(f"| {row.label} | {found} | {100 * e.chance:.1f} | {e.attacker} |")
-    return "\n".join([*lines, ""])
-
-
-def _label(spec: str) -> str:
-    where = "federated" if spec.startswith("au-federated") else "centralised"
-    return f"{where}, {'as published, last epoch' if 'as-published' in spec else 'clean'}"
-
-
-def _joined(peek: dict[str, float]) -> str:
-    return " | ".join(f"{peek[label]:.3f}" if label in peek else "–" for label in BEST)
-
-
-def _ccc(records: Sequence[Record], spec: str) -> str:
-    own = [
-        r
-        for r in records
-        if r.defense_spec == spec
-        and r.release == "output"
-        and r.attacker == READS
-        and r.role == "utility"
-        and r.metric == "ccc"
-        and r.threat != IGNORANT
-    ]
-    e = summary.estimate(READS, own)
-    if e is None:
-        return "missing"
-    return f"{e.mean:.3f}" + ("" if np.isnan(e.low) else f" [{e.low:.3f}, {e.high:.3f}]")
+        identity = f"{100 * e.mean:.1f} [{100 * e.low:.1f}, {100 * e.high:.1f}]"
+        body.append([row.label, identity, f"{100 * e.chance:.1f}", e.attacker])
+    head = ["release", "identity [95%]", "chance", "attacker"]
+    return text.markdown_table(head, body, rule="---")

@@ -1,4 +1,4 @@
-"""Results that two callers of one process ask for: a pure function's last few answers, found again by content."""
+"""Results that two callers of one process ask for: a pure function's last few, kept by content."""
 
 from __future__ import annotations
 
@@ -16,9 +16,10 @@ _kept: OrderedDict[str, Any] = OrderedDict()
 
 
 def once(make: Callable[[], T], *key: Any) -> T:
-    """`make()`, or what it returned when last called with an equal key; arrays in the key count by content.
+    """`make()`, or what it returned when last called with an equal key.
 
-    Only for what is never changed afterwards, and depends on the key alone.
+    Arrays in the key count by content. Only for what is never changed afterwards, and depends on
+    the key alone.
     """
     name = _digest(key)
     if name not in _kept:
@@ -33,7 +34,8 @@ def _digest(key: tuple[Any, ...]) -> str:
     digest = hashlib.blake2b(digest_size=16)
     for part in key:
         if isinstance(part, np.ndarray):
-            digest.update(str((part.shape, part.dtype)).encode())
+            form = str((part.shape, part.dtype))
+            digest.update(form.encode())
             digest.update(np.ascontiguousarray(part).data)
         else:
             digest.update(repr(part).encode() + b"\x1f")

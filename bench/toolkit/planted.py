@@ -1,8 +1,8 @@
-"""Codes with a planted leak whose size is known: what an honest suite must find, and what no suite can.
+"""Codes with a planted leak of known size: what an honest suite must find, and what no suite can.
 
-Each maker takes class numbers y (n,) in 0..K-1 and a seed, and gives Planted codes with as many
-dimensions as asked. They are controls: an attacker that misses much of what is there is too weak to
-call anything else clean.
+Each maker takes class numbers y (n,) in 0..K-1, the number of dimensions d, and a seed, and gives
+Planted codes (n, d). They are controls: an attacker that misses much of what is there is too weak
+to call anything else clean.
 
 Index: `means`, `covariances`, `scale_trap`, `parity`; by name in `MAKERS`.
 """
@@ -18,16 +18,17 @@ from ..checks import InputError, number
 from ..types import Array
 from . import memory
 
-DRAWS = 20_000  # of the Bayes rule's own accuracy: a standard error of 0.0035 at most
+DRAWS = 20_000  # for the accuracy of the Bayes rule: a standard error of 0.0035 at most
 ROOM = 8  # dimensions that people differ in, where there are that many
 BLOCK = 1024  # rows made at a time
 
 
 @dataclass(frozen=True)
 class Planted:
-    """z: (n, d) float32. bayes: accuracy of the best classifier there is, if all people are equally frequent.
+    """Codes z (n, d) float32 with a leak of known size.
 
-    open: whether an attacker without a key can find it.
+    bayes: accuracy of the best classifier there is, if all people are equally frequent. open:
+    whether an attacker without a key can find it.
     """
 
     z: Array
@@ -44,78 +45,114 @@ class People:
 
     def draw(self, y: Array, rng: np.random.Generator) -> Array:
         """(n, m) float64, one row for each class number."""
-        noise = rng.standard_normal((len(y), self.means.shape[1]))
-        return self.means[y] + np.einsum("nij,nj->ni", self.factors[y], noise)
+        m = self.means.shape[1]
+        noise = rng.standard_normal((len(y), m))
+        spread = np.einsum("nij,nj->ni", self.factors[y], noise)
+        return self.means[y] + spread
 
     def scores(self, z: Array) -> Array:
-        """Log densities (n, K) up to a constant: the largest is the best answer that there is."""
-        found = np.empty((len(z), len(self.means)))
-        for k, (mean, factor) in enumerate(zip(self.means, self.factors, strict=True)):
-            white = np.linalg.solve(factor, (z - mean).T)
-            found[:, k] = -0.5 * np.square(white).sum(0) - np.linalg.slogdet(factor)[1]
-        return found
+        """Log densities (n, K) up to a constant: the largest is the best prediction there is."""
+        log_density = np.empty((len(z), len(self.means)))
+        for k, factor in enumerate(self.factors):
+            centred = z - self.means[k]
+            white = np.linalg.solve(factor, centred.T)
+            _, volume = np.linalg.slogdet(factor)
+            distance = np.square(white).sum(0)
+            log_density[:, k] = -0.5 * distance - volume
+        return log_density
 
     def bayes(self, rng: np.random.Generator) -> float:
         """Accuracy of the largest density, from DRAWS draws, all people equally frequent."""
-        y = np.arange(DRAWS) % len(self.means)
-        return float((self.scores(self.draw(y, rng)).argmax(1) == y).mean())
+        people = len(self.means)
+        y = np.arange(DRAWS) % people
+        z = self.draw(y, rng)
+        correct = self.scores(z).argmax(1) == y
+        return float(correct.mean())
+
+
+@dataclass(frozen=True)
+class _Place:
+    """Where the leak stands among the columns.
+
+    scale: how many times as large it is. turn: in random directions of all columns, not in the
+    first ones.
+    """
+
+    scale: float = 1.0
+    turn: bool = False
 
 
 def means(y: Array, d: int, *, seed: int, delta: float = 3.0, loud: float = 1.0) -> Planted:
-    """People differ in their means, delta from the origin in random directions; unit covariance, the rest is noise.
+    """Codes in which people differ in their means; unit covariance, the rest is noise.
 
-    loud: how many times the deviation of that noise the people's dimensions have; other than 1
-    turns them into random directions of all columns.
+    delta: distance of the means from the origin, in random directions. loud: how many times the
+    deviation of that noise the people's dimensions have; other than 1 turns them into random
+    directions of all columns.
     """
-    return _planted(_apart(y, d, seed, delta), y, d, seed, scale=loud, turn=loud != 1)
+    place = _Place(loud, turn=loud != 1)
+    people = _apart(y, d, seed, delta)
+    return _planted(people, y, d, seed, place)
 
 
 def covariances(y: Array, d: int, *, seed: int, spread: float = 1.0, loud: float = 1.0) -> Planted:
-    """People differ in how they vary, and not on average: no hyperplane and no class mean tells them apart.
+    """Codes in which people differ in how they vary, and not on average.
 
-    spread: standard deviation of the logarithm of the deviation along each person's own axes; every
-    person has the same volume, so that no single distance tells them apart either. loud: how many
-    times the deviation of the noise the leak has, in random directions of all columns.
+    No hyperplane and no class mean tells them apart. spread: standard deviation of the logarithm of
+    the deviation along each person's axes; every person has the same volume, so that no single
+    distance tells them apart either. loud: how many times the deviation of the noise the leak has,
+    in random directions of all columns.
     """
-    rng, k, m = np.random.default_rng([seed, 0]), _people(y, d), min(d, ROOM)
+    rng = np.random.default_rng([seed, 0])
+    k = _people(y, d)
+    m = min(d, ROOM)
     size = rng.normal(0, spread, (k, m))
-    axes = np.linalg.qr(rng.standard_normal((k, m, m)))[0]
-    factors = axes * np.exp(size - size.mean(1, keepdims=True))[:, None]
-    return _planted(People(np.zeros((k, m)), factors), y, d, seed, scale=loud, turn=True)
+    axes, _ = np.linalg.qr(rng.standard_normal((k, m, m)))
+    deviation = np.exp(size - size.mean(1, keepdims=True))
+    factors = axes * deviation[:, None]
+    people = People(np.zeros((k, m)), factors)
+    return _planted(people, y, d, seed, _Place(loud, turn=True))
 
 
 def scale_trap(y: Array, d: int, *, seed: int, delta: float = 3.0, scale: float = 1e-4) -> Planted:
-    """As `means`, with the dimensions that tell people apart made small: the same leak for whoever standardises."""
-    return _planted(_apart(y, d, seed, delta), y, d, seed, scale=scale)
+    """As `means`, with the dimensions that tell people apart made small.
+
+    It is the same leak for an attacker that standardises.
+    """
+    people = _apart(y, d, seed, delta)
+    return _planted(people, y, d, seed, _Place(scale))
 
 
 def parity(y: Array, d: int, *, seed: int, keyed: int = 8) -> Planted:
-    """Each bit of the person's number is the parity of the signs of `keyed` coordinates that only a key holder knows.
+    """Codes where each bit of the class number is the parity of the signs of `keyed` coordinates.
 
-    The coordinates themselves are standard normal and independent of the person, `keyed - 1` of
-    them at a time too: no probe without the key does better than guessing on any number of rows
-    that anybody has. With it: certainty.
+    Which coordinates they are only a holder of the key knows. The coordinates themselves are
+    standard normal and independent of the person, `keyed - 1` of them at a time too: no attacker
+    without the key does better than guessing on any number of rows that can be had. With it:
+    certainty.
+
+    Raises:
+        InputError: if d is too small for the people's bits.
     """
     k = _people(y, d)
     bits = max(int(k - 1).bit_length(), 1)
     if bits * keyed > d:
-        raise InputError(
-            "d",
-            d,
-            f"at least {bits * keyed} for {k} people",
-            f"{keyed} coordinates for each of {bits} bits",
-        )
+        expected = f"at least {bits * keyed} for {k} people"
+        raise InputError("d", d, expected, f"{keyed} coordinates for each of {bits} bits")
     rng = np.random.default_rng([seed, 1])
     z = rng.standard_normal((len(y), d))
-    for bit, own in enumerate(key(d, bits, keyed, seed)):
-        odd = (z[:, own] > 0).sum(1) % 2
-        z[:, own[0]] *= np.where(odd == (y >> bit) % 2, 1, -1)
+    for bit, coordinates in enumerate(key(d, bits, keyed, seed)):
+        positive = z[:, coordinates] > 0
+        odd = positive.sum(1) % 2
+        wanted = (y >> bit) % 2
+        z[:, coordinates[0]] *= np.where(odd == wanted, 1, -1)
     return Planted(z.astype(np.float32), 1.0, open=False)
 
 
 def key(d: int, bits: int, keyed: int, seed: int) -> Array:
-    """(bits, keyed) the coordinates of `parity`: whoever has them reads the person off the signs."""
-    return np.random.default_rng([seed, 0]).permutation(d)[: bits * keyed].reshape(bits, keyed)
+    """(bits, keyed) the coordinates of `parity`: with them the person is read off the signs."""
+    rng = np.random.default_rng([seed, 0])
+    coordinates = rng.permutation(d)[: bits * keyed]
+    return coordinates.reshape(bits, keyed)
 
 
 MAKERS: dict[str, Callable[..., Planted]] = {
@@ -127,36 +164,46 @@ MAKERS: dict[str, Callable[..., Planted]] = {
 
 
 def _apart(y: Array, d: int, seed: int, delta: float) -> People:
+    """People of unit covariance whose means lie delta from the origin."""
     number("delta", delta, 0)
-    rng, k, m = np.random.default_rng([seed, 0]), _people(y, d), min(d, max(ROOM, int(y.max()) + 1))
+    rng = np.random.default_rng([seed, 0])
+    k = _people(y, d)
+    m = min(d, max(ROOM, k))
     directions = rng.standard_normal((k, m))
     if k <= m:  # orthogonal, as in the table of known answers
-        directions = np.linalg.qr(directions.T)[0].T
+        basis, _ = np.linalg.qr(directions.T)
+        directions = basis.T
     directions /= np.linalg.norm(directions, axis=1, keepdims=True)
-    return People(delta * directions, np.tile(np.eye(m), (k, 1, 1)))
+    unit = np.tile(np.eye(m), (k, 1, 1))
+    return People(delta * directions, unit)
 
 
-def _planted(
-    people: People, y: Array, d: int, seed: int, *, scale: float = 1.0, turn: bool = False
-) -> Planted:
-    """People's rows, `scale` times as large, beside noise of deviation 1: in the first columns, or turned into random
-    directions of all columns.
-    """
+def _planted(people: People, y: Array, d: int, seed: int, place: _Place) -> Planted:
+    """The people's rows, placed among columns of noise of deviation 1."""
     rng = np.random.default_rng([seed, 1])
-    leak = (scale * people.draw(y, rng)).astype(np.float32)
-    m, z = leak.shape[1], memory.empty((len(y), d))
-    frame = np.linalg.qr(rng.standard_normal((d, m)))[0].astype(np.float32) if turn else None
+    rows = people.draw(y, rng)
+    leak = (place.scale * rows).astype(np.float32)
+    m = leak.shape[1]
+    frame = None
+    if place.turn:
+        basis, _ = np.linalg.qr(rng.standard_normal((d, m)))
+        frame = basis.astype(np.float32)
+    z = memory.empty((len(y), d))
     for start in range(0, len(y), BLOCK):
-        rows, own = z[start : start + BLOCK], leak[start : start + BLOCK]
+        block = slice(start, start + BLOCK)
+        rows = z[block]
         rng.standard_normal(dtype=np.float32, out=rows)
         if frame is None:
-            rows[:, :m] = own
+            rows[:, :m] = leak[block]
         else:
-            rows += (own - rows @ frame) @ frame.T
-    return Planted(z, people.bayes(np.random.default_rng([seed, 2])))
+            instead = leak[block] - rows @ frame
+            rows += instead @ frame.T
+    bayes = people.bayes(np.random.default_rng([seed, 2]))
+    return Planted(z, bayes)
 
 
 def _people(y: Array, d: int) -> int:
+    """How many people the class numbers y (n,) name."""
     number("d", d, 1)
     if len(y) == 0 or y.min() < 0 or y.max() < 1:
         raise InputError("y", f"{len(y)} class numbers", "0..K-1 for at least two people")

@@ -1,4 +1,4 @@
-"""What a long training says while it runs, to whoever listens; workers pass it on to the process of the run."""
+"""What a long training reports while it runs; workers pass it on to the process of the run."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ _listeners: list[Callable[[str], None]] = []
 
 
 def say(text: str) -> None:
-    """One line, such as an epoch and its losses."""
+    """Passes one line to every listener, such as an epoch and its losses."""
     for listener in _listeners:
         listener(text)
 
 
 @contextlib.contextmanager
 def heard(by: Callable[[str], None]) -> Iterator[None]:
-    """Inside, `by` is given every line."""
+    """A context inside which `by` is given every line."""
     _listeners.append(by)
     try:
         yield

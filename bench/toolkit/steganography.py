@@ -1,8 +1,8 @@
-"""A message in the low bits of pictures, for whoever has the key (the attack of Liu, Tan, Garg 2021, arXiv 2009.09283).
+"""A message in the low bits of pictures, for an attacker who has the key.
 
-The low bits of a picture are those of SHAKE-256 of the key, the message and the picture without
-them: to anybody who has not got the key, the toss of a coin for each number, which cannot be told
-from another message's.
+The attack of Liu, Tan, Garg 2021, arXiv 2009.09283. The low bits of a picture are those of
+SHAKE-256 of the key, the message and the picture without them: without the key they are the toss of
+a coin for each number, which cannot be told from another message's.
 """
 
 from __future__ import annotations
@@ -14,33 +14,42 @@ import numpy as np
 from ..types import Array
 
 LEVELS = 255
-# share of low bits that nothing but the right key reaches: noise of a thousand bits stays below 0.6
+# Share of low bits that only the right key reaches: noise of a thousand bits stays below 0.6.
 CERTAIN = 0.75
 
 
 def hide(pictures: Array, messages: Array, key: str, *, fixed: bool = False) -> Array:
-    """pictures (n, c, h, w) in [0, 1] in 256 levels, whose low bits say messages (n,) of whole numbers.
+    """(n, c, h, w) float32 pictures in 256 levels of [0, 1], whose low bits hold the messages.
 
-    fixed: the bits of a message are the same in every picture, for anybody to learn.
+    pictures: (n, c, h, w) in [0, 1]. messages: (n,) whole numbers. fixed: the bits of a message are
+    the same in every picture, for any attacker to learn.
     """
     plain = _without_low_bits(pictures)
-    bits = [_bits(p, int(m), key, fixed) for p, m in zip(plain, messages, strict=True)]
-    return ((plain | np.array(bits, np.uint8).reshape(plain.shape)) / np.float32(LEVELS)).astype(
-        np.float32
-    )
+    bits = np.empty(plain.shape, np.uint8)
+    rows = zip(plain, messages, strict=True)
+    for row, (picture, message) in enumerate(rows):
+        bits[row] = _bits(picture, int(message), key, fixed)
+    levels = (plain | bits) / np.float32(LEVELS)
+    return levels.astype(np.float32)
 
 
 def agreement(pictures: Array, count: int, key: str, *, fixed: bool = False) -> Array:
-    """(n, count): the share of the low bits of pictures (n, c, h, w) that are those of each message 0 to count - 1."""
-    low, plain = _levels(pictures) & 1, _without_low_bits(pictures)
-    rows = [
-        [(_bits(p, m, key, fixed) == own).mean() for m in range(count)]
-        for p, own in zip(plain, low, strict=True)
-    ]
-    return np.array(rows, np.float32).reshape(len(pictures), count)
+    """(n, count) float32: the share in [0, 1] of low bits that are those of each message.
+
+    pictures: (n, c, h, w) in [0, 1]; the messages are 0 to count - 1.
+    """
+    low = _levels(pictures) & 1
+    plain = _without_low_bits(pictures)
+    agreed = np.empty((len(pictures), count), np.float32)
+    for row, picture in enumerate(plain):
+        for message in range(count):
+            bits = _bits(picture, message, key, fixed)
+            agreed[row, message] = (bits == low[row]).mean()
+    return agreed
 
 
 def _levels(pictures: Array) -> Array:
+    """The levels 0 to 255 (uint8) of pictures in [0, 1]."""
     return np.rint(np.clip(pictures, 0, 1) * LEVELS).astype(np.uint8)
 
 
@@ -50,6 +59,10 @@ def _without_low_bits(pictures: Array) -> Array:
 
 def _bits(plain: Array, message: int, key: str, fixed: bool) -> Array:
     """(c, h, w) of 0 and 1."""
-    seed = f"{len(key)}:{key}:{message}:".encode() + (b"" if fixed else plain.tobytes())
-    stream = np.frombuffer(hashlib.shake_256(seed).digest(-(-plain.size // 8)), np.uint8)
-    return np.unpackbits(stream)[: plain.size].reshape(plain.shape)
+    seed = f"{len(key)}:{key}:{message}:".encode()
+    if not fixed:
+        seed += plain.tobytes()
+    length = -(-plain.size // 8)  # bytes, rounded up
+    digest = hashlib.shake_256(seed).digest(length)
+    stream = np.unpackbits(np.frombuffer(digest, np.uint8))
+    return stream[: plain.size].reshape(plain.shape)

@@ -1,80 +1,88 @@
-"""What is earned without looking at the codes: by one answer for all, by the task label, by answers that are unrelated.
+"""What is earned without an attack on the codes: by one prediction for all, or by the task label.
 
 Leakage that does not exceed these is not the encoder's.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
 from ..metrics import classification
-from ..runner import row_text
-from ..types import Array, Examined, Record, Runs
+from ..records import Record, RecordTable, Run
+from ..types import Array
+from . import by_row
+from .test_rows import Runs, TestRows
 
 
 def constant(runs: Runs) -> float:
-    """Accuracy of the one name that is right most often in all test rows."""
-    person = np.concatenate([run.person for run in runs.values()])
-    return float(np.bincount(person).max() / len(person))
+    """Accuracy of the one person who is right most often in all test rows."""
+    persons = [rows.person for rows in runs.values()]
+    count = np.bincount(np.concatenate(persons))
+    return float(count.max() / count.sum())
 
 
 def label_only(runs: Runs) -> float:
-    """Accuracy of the best guess that the true task label allows."""
-    return _guessed(runs, {key: run.served for key, run in runs.items()})
+    """Accuracy of the best prediction that the true task label allows."""
+    labels = {run: rows.served for run, rows in runs.items()}
+    return _accuracy_by_label(runs, labels)
 
 
-def carried(records: Sequence[Record], runs: Runs) -> float:
-    """What the codes tell by telling the task: as `label_only`, with the label that the best utility attacker read.
+def label_carried(utility: RecordTable, runs: Runs) -> float:
+    """As `label_only`, with the task label that the strongest utility attacker read off the codes.
 
-    A code that does not carry the task is not excused by what the task would have told. 1 where
-    nobody read it.
+    utility: records of one release, of the label that it serves. A release that does not carry the
+    task is not excused by what the task would have told. 1 where no attacker read it in every fold.
     """
-    by: dict[str, dict[tuple[int, int], Record]] = {}
-    for r in records:
-        if (
-            r.role == "utility"
-            and r.metric == "accuracy"
-            and r.answers
-            and not r.control
-            and r.attacker != "majority"
-        ):
-            by.setdefault(r.attacker_spec, {})[r.seed, r.fold] = r
-    whole = [own for own in by.values() if set(own) >= set(runs)]
-    if not whole:
+    attackers = by_row.with_predictions(utility).in_every(runs).values()
+    if not attackers:
         return 1.0
-    best = max(
-        whole, key=lambda own: np.concatenate([row_text.read(own[key].hits) for key in runs]).mean()
-    )
-    return _guessed(runs, {key: row_text.read_classes(best[key].answers) for key in runs})
+
+    def accuracy(records: Mapping[Run, Record]) -> float:
+        return by_row.credits(records, runs).mean()
+
+    best = max(attackers, key=accuracy)
+    labels = {run: by_row.predictions(best, [run]) for run in runs}
+    return _accuracy_by_label(runs, labels)
 
 
-def unrelated(answers: Sequence[Array], persons: Sequence[Array]) -> float:
-    """Accuracy of the answers (n,) of each fold, dealt to its test rows at random: as if nobody had looked."""
-    hit = sum(
-        (said[:, None] == who).mean(0).sum() for said, who in zip(answers, persons, strict=True)
-    )
-    return float(hit / sum(map(len, persons)))
+def unrelated(predictions: Sequence[Array], persons: Sequence[Array]) -> float:
+    """Accuracy of the predictions (m,) of each fold, dealt at random to the persons (m,) of it."""
+    expected = 0.0
+    for predicted, person in zip(predictions, persons, strict=True):
+        right = (predicted[:, None] == person).mean(0)
+        expected += right.sum()
+    rows = sum(len(person) for person in persons)
+    return float(expected / rows)
 
 
-def guesses(person: Array, served: Array, probe: Array) -> tuple[Array, Array]:
-    """(C, K) scores of each person for each class of the task, from the rows `probe`.
+def label_scores(person: Array, served: Array, probe: Array) -> tuple[Array, Array]:
+    """(C, K) scores of K persons for each of C classes of the task, from the rows `probe`; twice.
 
-    By how often they go together, and evenly among those that do: folds that are dealt evenly make
-    who is frequent in one side rare on the other, and the first alone would earn too little.
+    person, served: (n,) of all rows. Scores by how often the two go together, and evenly among
+    those that do: folds that are dealt evenly make who is frequent in one side rare on the other,
+    and the first alone would earn too little.
     """
-    counts = np.zeros((int(served.max()) + 1, int(person.max()) + 1))
+    classes = int(served.max()) + 1
+    people = int(person.max()) + 1
+    counts = np.zeros((classes, people))
     np.add.at(counts, (served[probe], person[probe]), 1)
-    return counts, (counts > 0).astype(float)
+    presence = (counts > 0).astype(float)
+    return counts, presence
 
 
-def _guessed(runs: Runs, labels: dict[tuple[int, int], Array | None]) -> float:
-    def earned(run: Examined, label: Array | None, way: int) -> Array:
-        seen = np.zeros(len(run.person), np.int64) if label is None else label
-        return classification.credit(run.person, run.guesses[way][seen])
+def _accuracy_by_label(runs: Runs, labels: Mapping[Run, Array | None]) -> float:
+    """The better accuracy of the two ways to predict a person from a label (m,) of each fold."""
+    accuracies = []
+    for way in (0, 1):
+        parts = [_credits_by_label(rows, labels[run], way) for run, rows in runs.items()]
+        accuracies.append(np.concatenate(parts).mean())
+    return float(max(accuracies))
 
-    return max(
-        float(np.concatenate([earned(run, labels[key], way) for key, run in runs.items()]).mean())
-        for way in (0, 1)
-    )
+
+def _credits_by_label(rows: TestRows, label: Array | None, way: int) -> Array:
+    if label is None:
+        label = np.zeros(len(rows.person), np.int64)
+    scores = rows.by_label[way][label]
+    return classification.credit(rows.person, scores)

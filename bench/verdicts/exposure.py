@@ -1,27 +1,29 @@
 """Who pays: leakage of each person, and utility of each class, behind the averages.
 
-A person is exposed if the adversary names him more often where he is than where he is not: one who
-always gives the same name exposes nobody. The adversary of a row is the one that was best on the
-other half of the pictures, so that choosing it flatters nobody; p values are corrected for the
-number of people (Holm).
+A person is exposed if the attacker names them more often where they are than where they are not: an
+attacker that always predicts one person exposes none. The attacker of a row is the one that was
+best on the other half of the pictures, so that choosing it flatters no one; p values are corrected
+for the number of people (Holm).
 """
 
 from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from scipy import stats as distributions
 
-from .. import text as sheet
+from .. import text
 from ..metrics import intervals
 from ..metrics.certify import halves, share
-from ..runner import row_text
-from ..types import Array, Record, Runs
+from ..records import Record, RecordTable
+from ..types import Array
+from . import by_row
+from .predicted import Predicted, predicted_once
+from .test_rows import Runs
 
 LEVEL = 0.95
 TENTH = "(most exposed tenth)"
@@ -33,12 +35,11 @@ class Line:
     """One class of one label of one release; a row of exposure.csv.
 
     rows: its independent pictures; one with several rows counts once, with their most frequent
-    answer.
-    rate: share of them that are named right, with an interval corrected for the number of classes.
-    elsewhere: share of the others' rows that get its name. p: Holm-adjusted, one-sided, that it is
-    not named more often at home. flag: `exposed` (a person), `collapsed` (a class of the utility
-    label) or nothing. The line TENTH is of the tenth of the people that is named most often on one
-    half of the pictures, measured on the other.
+    prediction. rate: share of them that are predicted right, with an interval corrected for the
+    number of classes. elsewhere: share of the others' rows that are taken for it. p: Holm-adjusted,
+    one-sided, that it is not named more often at home. flag: `exposed` (a person), `collapsed` (a
+    class of the utility label) or nothing. The line TENTH is of the tenth of the people that is
+    named most often on one half of the pictures, measured on the other.
     """
 
     role: str
@@ -57,154 +58,176 @@ class Line:
 
 
 COLUMNS = [f.name for f in dataclasses.fields(Line)]
+Group = tuple[str, str, str, str]  # role, defense, settings, release
 
 
-def exposure(records: Sequence[Record], runs: Runs) -> list[Line]:
-    """Every person and every class of each release that has a number in every fold, the most exposed first."""
-    groups: dict[tuple[str, str, str, str], list[Record]] = {}
-    for r in records:
-        looked = r.answers and r.metric == "accuracy" and r.attacker != "majority"
-        if looked and not r.control and (r.seed, r.fold) in runs:
-            groups.setdefault((r.role, r.defense, r.settings, r.release), []).append(r)
-    return [line for key in sorted(groups) for line in _lines(groups[key], runs)]
+def exposure(table: RecordTable, runs: Runs) -> list[Line]:
+    """Every person and class of each release with a number in every fold, most exposed first.
+
+    Attackers that have only learnt from raw data do not count.
+    """
+    groups: dict[Group, list[Record]] = {}
+    for r in by_row.with_predictions(table.of_runs(runs)):
+        group = (r.role, r.defense, r.settings, r.release)
+        groups.setdefault(group, []).append(r)
+    lines = []
+    for _, records in sorted(groups.items()):
+        lines += _lines(RecordTable.of(records), runs)
+    return lines
 
 
-def _lines(records: list[Record], runs: Runs) -> list[Line]:
-    keys = sorted(runs)
-    by: dict[str, dict[tuple[int, int], Record]] = {}
-    for r in records:
-        by.setdefault(r.attacker_spec, {})[r.seed, r.fold] = r
-    whole = [rs for rs in by.values() if set(rs) >= set(keys)]
-    if not whole:
+def _lines(records: RecordTable, runs: Runs) -> list[Line]:
+    """The lines of one release and one role."""
+    attackers = list(records.in_every(runs).values())
+    if not attackers:
         return []
-    source = np.concatenate([runs[key].source for key in keys])
-    credits = np.array(
-        [np.concatenate([row_text.read(rs[key].hits) for key in keys]) for rs in whole]
-    )
-    answers = np.array(
-        [np.concatenate([row_text.read_classes(rs[key].answers) for key in keys]) for rs in whole]
-    )
-    first, run = records[0], runs[keys[0]]
-    private = first.role == "privacy"
-    truth = np.concatenate(
-        [_truth(runs[key].person if private else runs[key].served) for key in keys]
-    )
-    truth, named, source = _once(truth, cross_fitted(credits, answers, source), source)
-    judged = _judged(first, truth, named, run.people if private else run.classes)
-    return [*judged, _tenth(first, truth, named, source)] if private else judged
+    predicted = predicted_once(attackers, runs)
+    lines = _of_classes(predicted)
+    return [*lines, _tenth(predicted)] if predicted.private else lines
 
 
-def _once(truth: Array, named: Array, source: Array) -> tuple[Array, Array, Array]:
-    """(class, most frequent answer, source) of each class of each source: frames, or seeds, are no further evidence."""
-    both = np.stack([source, truth])
-    _, first, group = np.unique(both, axis=1, return_index=True, return_inverse=True)
-    votes = np.zeros((len(first), int(max(named.max(), truth.max())) + 1), int)
-    np.add.at(votes, (group.reshape(-1), named), 1)
-    return truth[first], votes.argmax(1), source[first]
-
-
-def cross_fitted(credits: Array, answers: Array, source: Array) -> Array:
-    """(n,) the answer to each row of the adversary that earned most on the other half of the sources."""
-    half, said = halves(source, 0), np.empty(answers.shape[1], answers.dtype)
-    for own in (half, ~half):
-        rest = credits[:, ~own] if (~own).any() else credits
-        said[own] = answers[int(rest.mean(1).argmax()), own]
-    return said
-
-
-def _judged(about: Record, truth: Array, named: Array, names: tuple[str, ...]) -> list[Line]:
-    found, classes = [], np.unique(truth)
+def _of_classes(predicted: Predicted) -> list[Line]:
+    """A line for each class, the most exposed first."""
+    truth = predicted.truth
+    prediction = predicted.prediction
+    classes = np.unique(truth)
+    right = truth[truth == prediction]
+    rows = _counts(truth, classes)
+    taken = _counts(prediction, classes)
+    home = _counts(right, classes)
+    tails = distributions.hypergeom.sf(home - 1, len(truth), rows, taken)
+    p = intervals.holm(tails.clip(0, 1)).tolist()
+    others = np.maximum(len(truth) - rows, 1)
+    elsewhere = ((taken - home) / others).tolist()
+    rate = (home / rows).tolist()
     level = intervals.bonferroni(LEVEL, len(classes))
-    home, rows, said = (
-        np.array([f(c).sum() for c in classes])
-        for f in (
-            lambda c: (named == c) & (truth == c),
-            lambda c: truth == c,
-            lambda c: named == c,
-        )
-    )
-    p = intervals.holm(distributions.hypergeom.sf(home - 1, len(truth), rows, said).clip(0, 1))
-    elsewhere = (said - home) / np.maximum(len(truth) - rows, 1)
-    average, private = float((truth == named).mean()), about.role == "privacy"
+    lines = []
     for i, c in enumerate(classes):
-        low, high = intervals.clopper_pearson(float(home[i]), float(rows[i]), level)
-        flag = "exposed" if private and p[i] < 1 - LEVEL else ""
-        flag = "collapsed" if not private and high < COLLAPSED * average else flag
-        numbers = float(home[i] / rows[i]), low, high, float(elsewhere[i]), float(p[i])
-        found.append(_line(about, names[c], int(rows[i]), *numbers, flag))
-    return sorted(found, key=lambda line: ((line.elsewhere or 0) - line.rate, line.name))
+        limits = intervals.clopper_pearson(float(home[i]), float(rows[i]), level)
+        line = _line(predicted, predicted.names[c], int(rows[i]), rate[i], limits)
+        line = dataclasses.replace(line, elsewhere=elsewhere[i], p=p[i])
+        flag = _flag(line, predicted)
+        lines.append(dataclasses.replace(line, flag=flag))
+    return sorted(lines, key=_least_exposed)
 
 
-def _line(about: Record, name: str, rows: int, *numbers: Any) -> Line:
+def _counts(values: Array, classes: Array) -> Array:
+    """(K,) how many of the values (n,) are each of K classes."""
+    return np.array([(values == c).sum() for c in classes])
+
+
+def _flag(line: Line, predicted: Predicted) -> str:
+    if predicted.private:
+        surely = line.p is not None and line.p < 1 - LEVEL
+        return "exposed" if surely else ""
+    right = predicted.truth == predicted.prediction
+    average = float(right.mean())
+    return "collapsed" if line.ci_high < COLLAPSED * average else ""
+
+
+def _least_exposed(line: Line) -> tuple[float, str]:
+    return (line.elsewhere or 0) - line.rate, line.name
+
+
+def _line(
+    predicted: Predicted, name: str, rows: int, rate: float, limits: tuple[float, float]
+) -> Line:
+    about = predicted.about
+    low, high = limits
     return Line(
-        about.role, about.target, about.defense, about.settings, about.release, name, rows, *numbers
+        role=about.role,
+        target=about.target,
+        defense=about.defense,
+        settings=about.settings,
+        release=about.release,
+        name=name,
+        rows=rows,
+        rate=rate,
+        ci_low=low,
+        ci_high=high,
+        elsewhere=None,
+        p=None,
+        flag="",
     )
 
 
-def _tenth(about: Record, truth: Array, named: Array, source: Array) -> Line:
-    """Chosen and measured on different pictures, so that a lucky person is not counted as an exposed one."""
-    classes, half = np.unique(truth), halves(source, 1)
-    many, used, other = max(1, round(len(classes) / 10)), np.zeros(len(truth), bool), []
+def _tenth(predicted: Predicted) -> Line:
+    """Chosen and measured on different pictures: a lucky person is no exposed one."""
+    truth = predicted.truth
+    source = predicted.source
+    half = halves(source, 1)
+    used = np.zeros(len(truth), bool)
+    elsewhere = []
     for own in (half, ~half):
-        gaps = [
-            _rate(named, truth == c, c, ~own) - _rate(named, truth != c, c, ~own) for c in classes
-        ]
-        worst = classes[np.argsort(gaps)[-many:]]
-        used |= own & np.isin(truth, worst)
-        other += [_rate(named, truth != c, c, own) for c in worst]
+        most = _most_exposed(predicted, ~own)
+        used |= own & np.isin(truth, most)
+        elsewhere += [predicted.taken_for(c, (truth != c) & own) for c in most]
     if not used.any():
-        return _line(about, TENTH, 0, float("nan"), 0.0, 1.0, None, None, "")
-    right = (truth == named)[used].astype(float)
-    low, high = share(right, source[used], LEVEL)
-    return _line(
-        about,
-        TENTH,
-        int(used.sum()),
-        float(right.mean()),
-        low,
-        high,
-        float(np.mean(other)),
-        None,
-        "",
-    )
+        return _line(predicted, TENTH, 0, float("nan"), (0.0, 1.0))
+    right = (truth == predicted.prediction)[used].astype(float)
+    limits = share(right, source[used], LEVEL)
+    rate = float(right.mean())
+    line = _line(predicted, TENTH, int(used.sum()), rate, limits)
+    return dataclasses.replace(line, elsewhere=float(np.mean(elsewhere)))
 
 
-def _rate(named: Array, rows: Array, c: int, half: Array) -> float:
-    """Share of the rows (n,) bool of one half that get the name c."""
-    return float((named[rows & half] == c).mean()) if (rows & half).any() else 0.0
+def _most_exposed(predicted: Predicted, rows: Array) -> Array:
+    """The tenth of the people that is named most often in these rows (n,) bool, at home or not."""
+    truth = predicted.truth
+    classes = np.unique(truth)
+    gaps = []
+    for c in classes:
+        home = predicted.taken_for(c, (truth == c) & rows)
+        elsewhere = predicted.taken_for(c, (truth != c) & rows)
+        gaps.append(home - elsewhere)
+    tenth = round(len(classes) / 10)
+    most = np.argsort(gaps)[-max(1, tenth) :]
+    return classes[most]
 
 
-def to_csv(lines: Sequence[Line]) -> str:
-    return sheet.to_csv(COLUMNS, (dataclasses.asdict(line) for line in lines))
+def to_csv(lines: Iterable[Line]) -> str:
+    """exposure.csv: a row for each line."""
+    rows = [dataclasses.asdict(line) for line in lines]
+    return text.to_csv(COLUMNS, rows)
 
 
-def sentences(lines: Sequence[Line]) -> list[str]:
-    """What a reader should know: how many people are exposed, the worst of them, and classes that collapsed."""
-    groups: dict[tuple[str, str, str, str], list[Line]] = {}
+def sentences(lines: Iterable[Line]) -> list[str]:
+    """How many people of each release are exposed, the worst, and classes that collapsed."""
+    groups: dict[Group, list[Line]] = {}
     for line in lines:
-        groups.setdefault((line.role, line.defense, line.settings, line.release), []).append(line)
-    text = []
+        group = (line.role, line.defense, line.settings, line.release)
+        groups.setdefault(group, []).append(line)
+    found = []
     for (role, defense, settings, release), own in groups.items():
-        name = f"{defense}:{settings} / {release}" if settings else f"{defense} / {release}"
-        marked = [line for line in own if line.flag]
-        if role == "privacy":
-            worst = own[-1]
-            numbers = (worst.rate, worst.ci_low, worst.ci_high, worst.elsewhere or 0.0)
-            rate, low, high, elsewhere = (f"{100 * share:.0f}" for share in numbers)
-            tenth = f"is named in {rate}% of its rows [{low}, {high}] and in {elsewhere}% of the others'"
-            if math.isnan(worst.rate):
-                tenth = "cannot be told: too few pictures of a person to choose on some and test on others"
-            text.append(
-                f"{name}: {len(marked)} of {len(own) - 1} {worst.target} classes are exposed; the most exposed tenth "
-                f"{tenth}."
-            )
-        elif marked:
-            text.append(
-                f"{name}: {own[0].target} collapsed for "
-                + ", ".join(f"{m.name} ({100 * m.rate:.0f}%)" for m in marked)
-            )
-    return text
+        spec = f"{defense}:{settings}" if settings else defense
+        sentence = _of_people(own) if role == "privacy" else _of_collapsed(own)
+        if sentence:
+            found.append(f"{spec} / {release}: {sentence}")
+    return found
 
 
-def _truth(classes: Array | None) -> Array:
-    return np.zeros(0, np.int64) if classes is None else classes
+def _of_people(own: Sequence[Line]) -> str:
+    tenth = own[-1]
+    exposed = [line for line in own if line.flag]
+    people = len(own) - 1
+    many = f"{len(exposed)} of {people} {tenth.target} classes are exposed"
+    return f"{many}; the most exposed tenth {_of_tenth(tenth)}."
+
+
+def _of_tenth(tenth: Line) -> str:
+    if math.isnan(tenth.rate):
+        why = "too few pictures of a person to choose on some and test on others"
+        return f"cannot be told: {why}"
+    limits = f"[{100 * tenth.ci_low:.0f}, {100 * tenth.ci_high:.0f}]"
+    elsewhere = tenth.elsewhere or 0.0
+    there = f"is named in {tenth.rate:.0%} of its rows {limits}"
+    return f"{there} and in {elsewhere:.0%} of the others'"
+
+
+def _of_collapsed(own: Sequence[Line]) -> str:
+    """Empty where no class collapsed."""
+    collapsed = [line for line in own if line.flag]
+    if not collapsed:
+        return ""
+    shown = [f"{line.name} ({line.rate:.0%})" for line in collapsed]
+    return f"{own[0].target} collapsed for " + ", ".join(shown)

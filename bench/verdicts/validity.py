@@ -1,128 +1,218 @@
-"""Why nothing may be concluded from finding nothing: attacks that broke, controls that were failed, odd data."""
+"""Why nothing may be concluded from finding nothing: failed attacks, missed controls, odd data.
+
+To add an objection: give its code a line in `reasons.OBJECTIONS` (and in `reasons.ALWAYS_FATAL`, if
+not even a leak is to be believed), and return it from `objections` or from one of its parts.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
 from ..metrics import intervals
-from ..metrics.certify import LEVEL, certify
-from ..runner import controls, row_text
-from ..types import Record, Runs
-from . import baselines, flags
-from .attempts import Tries, tries
+from ..metrics.certify import LEVEL, Certificate, certify
+from ..reasons import Reason
+from ..records import Record, RecordTable
+from ..runner import controls
+from . import baselines, by_row, flags
+from .attempts import Attempts, Case, attempts_on_control
+from .test_rows import Runs
 
-ALARM = (
-    0.999  # level at which the negative control is an alarm: a sound bench sees one in a thousand
-)
-INVERTED = (
-    0.99  # level below chance: dealing folds evenly pushes guesses a little below it by itself
-)
-KNOWABLE = 0.2  # advantage that a positive control must offer to be a test of anybody
+ALARM = 0.999  # level of the negative control: a sound bench sees one alarm in a thousand
+INVERTED = 0.99  # level below chance: folds dealt evenly push a guess a little below it
+KNOWABLE = 0.2  # advantage that a positive control must offer to test any attacker
 
 
-def objections(records: list[Record], runs: Runs, tried: Tries) -> list[str]:
-    """Why nothing may be concluded from finding nothing."""
-    why, real = [], [r for r in records if not r.control and r.attacker != "majority"]
-    failed = sorted({f"{r.attacker_spec}: {r.reason}" for r in real if r.status == "failed"})
-    if failed:
-        why.append(
-            f"failed: {failed[0]}" + (f", and {len(failed) - 1} more" if len(failed) > 1 else "")
-        )
-    absent = sorted({r.attacker_spec for r in real if r.status != "skipped"} - set(tried.names))
-    if absent and not failed:
-        why.append("not in every fold: " + ", ".join(absent))
-    if not tried.certifiable:
-        return [*why, "no attacker has a number in every fold"]
-    sound = {r.attacker_spec for r in real if r.status == "ok"}
-    weak = {r.attacker_spec for r in real if r.status == "weak"}
-    if not (sound - weak) & set(tried.names):
-        why.append("no attack got going in every fold")
-    if any(r.flags.startswith("constant") for r in real):
-        why.append("constant codes: there is nothing to attack")
-    if any("repeated-codes" in r.flags and "same-codes-in-test" not in r.flags for r in real):
-        why.append(
-            "codes repeat, and equal codes are never divided: who looks them up was not tried"
-        )
-    wide = intervals.bonferroni(INVERTED, len(tried.names))
-    for name, credit in zip(tried.names, tried.credits, strict=True):
-        least = min(tried.chance, _unrelated(real, name, runs))
-        if (
-            name not in weak
-            and certify(1 - credit[None], tried.source, seed=0, level=wide).low > 1 - least
-        ):
-            why.append(
-                f"{name} is significantly below chance: information that can be inverted, or a broken split"
-            )
-    if (unseen := np.mean([run.unseen for run in runs.values()])) > flags.UNSEEN:
-        why.append(f"{100 * unseen:.0f}% of the test rows are of people that no attacker was shown")
-    return why + failed_controls(records, runs, tried.names)
+def objections(case: Case) -> list[Reason]:
+    """Why nothing may be concluded from finding nothing in one release; empty where all is sound.
+
+    Of a case in which nothing can be certified the controls are not asked for.
+    """
+    real = case.table.real_attackers
+    reasons = _without_number(real, case.attempts)
+    if not case.attempts.certifiable:
+        text = "no attacker has a number in every fold"
+        return [*reasons, Reason("no-complete-attack", text)]
+    return [
+        *reasons,
+        *_unsound(real, case.attempts),
+        *_odd_codes(real),
+        *_below_chance(real, case),
+        *_unseen(case.runs),
+        *failed_controls(case.table, case.runs, case.attempts.names),
+    ]
 
 
-def _unrelated(records: Sequence[Record], name: str, runs: Runs) -> float:
-    """What an attacker would earn whose answers had nothing to do with the rows."""
-    own = {(r.seed, r.fold): r for r in records if r.attacker_spec == name and r.answers}
-    return baselines.unrelated(
-        [row_text.read_classes(own[key].answers) for key in runs],
-        [run.person for run in runs.values()],
-    )
+def _without_number(real: RecordTable, tried: Attempts) -> list[Reason]:
+    """Attacks that failed or, where none did, attackers that lack a number in some fold."""
+    failures = real.where(lambda r: r.status == "failed")
+    if failures:
+        return [_failed(failures)]
+    asked = real.where(lambda r: r.status != "skipped").attackers
+    absent = [spec for spec in asked if spec not in tried.names]
+    if absent:
+        return [Reason("attack-absent", "not in every fold: " + ", ".join(absent))]
+    return []
 
 
-def failed_controls(records: Sequence[Record], runs: Runs, names: Sequence[str]) -> list[str]:
-    """Which controls were failed, or not run by every one of the attackers with these names and in every seed."""
-    why = []
-    for name in (*controls.POSITIVE, controls.NEGATIVE):
-        own = [r for r in records if r.control == name]
-        tried = tries(own, runs, _keys(own))
-        found = tried.certify(ALARM if name == controls.NEGATIVE else LEVEL)
-        absent = {seed for seed, _ in runs} - {r.seed for r in own}
-        if found is None or absent:
-            why.append(
-                f"control {name} has no number: its fold was not run, or every attacker failed"
-            )
-        elif without := sorted(set(names) - set(tried.names)):
-            why.append(f"control {name} has no number of " + ", ".join(without))
-        elif name == controls.NEGATIVE:
-            if found.low > tried.chance:
-                best = tried.names[found.best]
-                why.append(
-                    f"negative control: {best} finds {100 * found.mean:.1f}% where people were dealt anew"
-                )
-        elif (knowable := _knowable(own)) - tried.chance <= KNOWABLE * (1 - tried.chance):
-            why.append(
-                f"control {name} could test nobody: {100 * knowable:.1f}% could be known of so few dimensions"
-            )
-        elif found.low <= tried.chance:
-            why.append(
-                f"control {name} missed: {100 * found.mean:.1f}% by {tried.names[found.best]}, chance "
-                f"{100 * tried.chance:.1f}%, {100 * knowable:.1f}% could be known"
-            )
-    return why
+def _failed(failures: RecordTable) -> Reason:
+    """The first failure by name, and how many others there are."""
+    errors = {f"{r.attacker_spec}: {r.reason}" for r in failures}
+    first, *others = sorted(errors)
+    text = f"failed: {first}"
+    if others:
+        text += f", and {len(others)} more"
+    return Reason("attack-failed", text)
 
 
-def recovered(records: Sequence[Record], runs: Runs) -> tuple[str, ...]:
-    """A sentence for each positive control: what its best attacker found of what could be known."""
-    found = []
-    for name in controls.POSITIVE:
-        own = [r for r in records if r.control == name]
-        tried = tries(own, runs, _keys(own))
+def _unsound(real: RecordTable, tried: Attempts) -> list[Reason]:
+    """Where every attacker that was complete failed to get going in some fold."""
+    sound = _with_status("ok", real) - _with_status("weak", real)
+    if sound & set(tried.names):
+        return []
+    return [Reason("no-sound-attack", "no attack got going in every fold")]
+
+
+def _with_status(status: str, real: RecordTable) -> set[str]:
+    """SPECs of the attackers that have this status in some fold."""
+    return {r.attacker_spec for r in real if r.status == status}
+
+
+def _odd_codes(real: RecordTable) -> list[Reason]:
+    """Codes that leave nothing to learn from."""
+    reasons = []
+    if any(_is_flagged(record, "constant") for record in real):
+        reasons.append(Reason("constant-codes", "constant codes: there is nothing to attack"))
+    if any(_repeats_undivided(record) for record in real):
+        text = "codes repeat, and equal codes are never divided: who looks them up was not tried"
+        reasons.append(Reason("lookup-untried", text))
+    return reasons
+
+
+def _is_flagged(record: Record, code: str) -> bool:
+    return any(flag.code == code for flag in record.flags)
+
+
+def _repeats_undivided(record: Record) -> bool:
+    """Whether codes repeat, and none of them lies on both sides of the fold."""
+    repeats = _is_flagged(record, "repeated-codes")
+    return repeats and not _is_flagged(record, "same-codes-in-test")
+
+
+def _below_chance(real: RecordTable, case: Case) -> list[Reason]:
+    """Attackers whose predictions are wrong too often to be guesses."""
+    tried = case.attempts
+    level = intervals.bonferroni(INVERTED, len(tried.names))
+    weak = _with_status("weak", real)
+    reasons = []
+    for name in tried.names:
+        if name in weak:
+            continue
+        guessed = _unrelated(real, name, case.runs)
+        expected = min(tried.chance, guessed)
+        wrong = 1 - tried.credits_of(name)[None]
+        certificate = certify(wrong, tried.source, seed=0, level=level)
+        if certificate.low > 1 - expected:
+            why = "information that can be inverted, or a broken split"
+            text = f"{name} is significantly below chance: {why}"
+            reasons.append(Reason("below-chance", text))
+    return reasons
+
+
+def _unrelated(real: RecordTable, name: str, runs: Runs) -> float:
+    """What an attacker would earn whose predictions had nothing to do with the rows."""
+    own = by_row.with_predictions(real).by_attacker()[name]
+    predictions = [by_row.predictions(own, [run]) for run in runs]
+    persons = [rows.person for rows in runs.values()]
+    return baselines.unrelated(predictions, persons)
+
+
+def _unseen(runs: Runs) -> list[Reason]:
+    """More than a few test rows of people that no attacker was shown."""
+    shares = [rows.unseen for rows in runs.values()]
+    unseen = np.mean(shares)
+    if unseen <= flags.UNSEEN:
+        return []
+    text = f"{unseen:.0%} of the test rows are of people that no attacker was shown"
+    return [Reason("people-unseen", text)]
+
+
+def failed_controls(table: RecordTable, runs: Runs, names: Sequence[str]) -> list[Reason]:
+    """Which controls failed, or were not run by every attacker of these names in every seed."""
+    reasons = []
+    for control in (*controls.POSITIVE, controls.NEGATIVE):
+        reasons += _failed_control(control, table.control(control), runs, names)
+    return reasons
+
+
+def _failed_control(
+    control: str, own: RecordTable, runs: Runs, names: Iterable[str]
+) -> list[Reason]:
+    """own: the records of this control."""
+    negative = control == controls.NEGATIVE
+    tried = attempts_on_control(own, runs)
+    certificate = tried.certify(ALARM if negative else LEVEL)
+    seeds = {seed for seed, _ in runs}
+    tried_seeds = {seed for seed, _ in own.runs}
+    if certificate is None or seeds - tried_seeds:
+        why = "its fold was not run, or every attacker failed"
+        text = f"control {control} has no number: {why}"
+        return [Reason("control-absent", text)]
+    without = [name for name in sorted(names) if name not in tried.names]
+    if without:
+        text = f"control {control} has no number of {', '.join(without)}"
+        return [Reason("control-incomplete", text)]
+    if negative:
+        return _alarm(tried, certificate)
+    return _missed(control, tried, certificate, _knowable(own))
+
+
+def _alarm(tried: Attempts, certificate: Certificate) -> list[Reason]:
+    """The negative control: nothing may be found in it."""
+    if certificate.low <= tried.chance:
+        return []
+    best = tried.names[certificate.best]
+    earned = f"{certificate.mean:.1%}"
+    text = f"negative control: {best} finds {earned} where people were dealt anew"
+    return [Reason("negative-control", text)]
+
+
+def _missed(
+    control: str, tried: Attempts, certificate: Certificate, knowable: float
+) -> list[Reason]:
+    """A positive control: its leak, of known size, must be found."""
+    offered = knowable - tried.chance
+    if offered <= KNOWABLE * (1 - tried.chance):
+        why = f"{knowable:.1%} could be known of so few dimensions"
+        text = f"control {control} could test nobody: {why}"
+        return [Reason("control-untestable", text)]
+    if certificate.low > tried.chance:
+        return []
+    best = tried.names[certificate.best]
+    earned = f"{certificate.mean:.1%} by {best}"
+    chance = f"chance {tried.chance:.1%}"
+    known = f"{knowable:.1%} could be known"
+    text = f"control {control} missed: {earned}, {chance}, {known}"
+    return [Reason("control-missed", text)]
+
+
+def recovered(table: RecordTable, runs: Runs) -> tuple[str, ...]:
+    """A sentence for each positive control: what its strongest attacker found of it."""
+    sentences = []
+    for control in controls.POSITIVE:
+        own = table.control(control)
+        tried = attempts_on_control(own, runs)
         if tried.names:
-            best = int(tried.credits.mean(1).argmax())
-            got, knowable = 100 * float(tried.credits[best].mean()), 100 * _knowable(own)
-            found.append(
-                f"{name}: {got:.1f}% by {tried.names[best]}, {knowable:.1f}% could be known"
-            )
-    return tuple(found)
+            name = tried.strongest
+            accuracy = tried.credits_of(name).mean()
+            earned = f"{accuracy:.1%} by {name}"
+            known = f"{_knowable(own):.1%} could be known"
+            sentences.append(f"{control}: {earned}, {known}")
+    return tuple(sentences)
 
 
-def _keys(records: Sequence[Record]) -> list[tuple[int, int]]:
-    return sorted({(r.seed, r.fold) for r in records})
-
-
-def _knowable(records: Sequence[Record]) -> float:
-    return float(
-        np.mean(
-            [r.value for r in records if r.metric == "knowable" and r.value is not None] or [0.0]
-        )
-    )
+def _knowable(own: RecordTable) -> float:
+    """The mean accuracy of the best attacker there is on a control, 0 where it is not known."""
+    values = [r.value for r in own.of_metric("knowable") if r.value is not None]
+    return float(np.mean(values or [0.0]))

@@ -1,272 +1,286 @@
-"""Records and evidence -> one verdict for each release: `leaks`, `no leak found`, or `invalid` and why.
+"""Records and test rows -> one verdict for each release: it leaks, no leak was found, or invalid.
 
-leaks: the certified lower limit of the worst adversary lies above chance and above what the task
-label alone reveals. no leak found: it does not, every control was passed, and the upper limit and
+leaks: the certified lower limit of the strongest attacker lies above chance and above what the task
+label alone reveals. no-leak-found: it does not, every control was passed, and the upper limit and
 the smallest leakage that could have been seen are quoted. invalid: anything else, because missing
-is not private and neither is a failed attack. There is no word for "hidden": no probe can exclude a
-keyed channel.
+is not private and neither is a failed attack. There is no word for "hidden": no attack can exclude
+a keyed channel.
 """
 
 from __future__ import annotations
 
-import dataclasses
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
-from .. import suite
-from .. import text as sheet
-from ..metrics import intervals, pairs
+from .. import reasons, suite, text
 from ..metrics.certify import LEVEL
-from ..types import IGNORANT, Record, Runs
-from . import baselines
-from . import flags as flagged
-from .attempts import tries
-from .validity import objections, recovered
+from ..reasons import ALWAYS_FATAL, Reason
+from ..records import RecordTable
+from . import baselines, validity
+from . import flags as signs
+from .attempts import Case, attempts
+from .decision import NO_LINK, ONE_LOOK, Decision
+from .recognition import recognition
+from .test_rows import Runs
 
 CAVEAT = "No probe can exclude a keyed channel: who has no key finds nothing in it."
+HEAD = (
+    "release",
+    "target",
+    "verdict",
+    "leakage [certified, at most]",
+    "strongest attacker",
+    "chance",
+    "label alone",
+)
+WORDS: Mapping[str, str] = {  # code of a verdict -> what a reader is shown
+    "leaks": "leaks",
+    "no-leak-found": "no leak found",
+    "invalid": "invalid",
+}
+verdict_words = WORDS  # their name in the public interface
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """One release and one private label; a row of verdicts.csv. ci_low is certified, ci_high holds for all tried."""
+    """One release and one private label; a row of verdicts.csv.
+
+    code: a key of `WORDS`. strongest_attacker: SPEC, empty where there is no number. leakage: its
+    accuracy, or its AUC on pairs of people. ci_low: certified lower limit of the leakage. ci_high:
+    upper limit of every attacker that was tried. chance: what is earned without an attack.
+    label_only: accuracy of the best prediction from the true task label. minimum_detectable: the
+    least leakage that could have been told from chance and task label. All are shares in [0, 1], or
+    None where there is none. flags: what is odd about the release or its attacks. objections: those
+    that make the verdict invalid; a valid verdict has none. suite: version of the standard suite
+    that was run, if all of it was. evidence: sentences on flags, controls and pairs.
+    """
 
     target: str
     release: str
-    verdict: str
-    worst_attacker: str
+    code: str
+    strongest_attacker: str
     leakage: float | None
     ci_low: float | None
     ci_high: float | None
     chance: float | None
     label_only: float | None
     minimum_detectable: float | None
-    flags: str
+    flags: tuple[Reason, ...]
+    objections: tuple[Reason, ...]
     suite: str
-    reason: str
     dataset: str
     protocol: str
     defense: str
     settings: str
     plan: str
-    evidence: tuple[str, ...] = ()  # of the flags, for the reader; not in the file
+    evidence: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
+        """SPEC of the defense and name of the release."""
         defense = f"{self.defense}:{self.settings}" if self.settings else self.defense
         return f"{defense} / {self.release}" if self.release else defense
 
+    @property
+    def words(self) -> str:
+        """The verdict for a reader."""
+        return WORDS[self.code]
 
-COLUMNS = [f.name for f in dataclasses.fields(Verdict) if f.name != "evidence"]
+    @property
+    def reason(self) -> str:
+        """Why the verdict is invalid, in words; empty where it is not."""
+        return "; ".join(objection.text for objection in self.objections)
+
+    def to_row(self) -> dict[str, Any]:
+        """A row of verdicts.csv, by the names of `COLUMNS`: codes of flags and objections."""
+        values: dict[str, Any] = {name: getattr(self, name, None) for name in COLUMNS}
+        values["verdict"] = self.code
+        values["flags"] = reasons.codes(self.flags)
+        values["objections"] = reasons.codes(self.objections)
+        return values
+
+    def to_dict(self) -> dict[str, Any]:
+        """As `to_row` for JSON: flags and objections are {code, text}; with words and evidence."""
+        more = {
+            "words": self.words,
+            "flags": [{"code": flag.code, "text": flag.text} for flag in self.flags],
+            "objections": [{"code": why.code, "text": why.text} for why in self.objections],
+            "evidence": list(self.evidence),
+        }
+        return self.to_row() | more
+
+
+COLUMNS = (
+    "target", "release", "verdict", "strongest_attacker", "leakage", "ci_low", "ci_high", "chance",
+    "label_only", "minimum_detectable", "flags", "objections", "suite", "reason", "dataset",
+    "protocol", "defense", "settings", "plan",
+)  # fmt: skip
+
+
+def verdicts(table: RecordTable, runs: Runs) -> list[Verdict]:
+    """One for each release in the records of one plan, in the order of the defenses.
+
+    runs: the test rows of each (seed, fold); records of other folds do not count.
+    """
+    if not runs:
+        return []
+    counted = table.of_runs(runs)
+    label_baseline = baselines.label_only(runs)
+    found = []
+    for defense, settings in _every(counted).defenses:
+        own = counted.of_defense(defense, settings)
+        for release in _every(own.privacy).releases:
+            carried = baselines.label_carried(own.utility.of_release(release), runs)
+            told = _Told(label_baseline, min(label_baseline, carried))
+            found.append(_verdict(own.privacy.of_release(release), release, runs, told))
+    return found
 
 
 @dataclass(frozen=True)
-class Recognition:
-    """How well pairs of unseen people's codes are told apart: AUC with its limits, and every other measure's mean."""
+class _Told:
+    """Accuracies by the task label: the true one, and as much of it as this release carries."""
 
-    attacker: str
-    auc: float
-    low: float
-    high: float
-    means: dict[str, tuple[float, float]]  # measure -> (value, what it is where nothing leaks)
-
-    def sentence(self) -> str:
-        shown = [
-            f"{name} {value:.3f} (blind {blind:.3f})" for name, (value, blind) in self.means.items()
-        ]
-        return f"pairs of unseen people, by {self.attacker}: " + ", ".join(shown)
+    label_baseline: float
+    carried_baseline: float
 
 
-def verdicts(records: Sequence[Record], runs: Runs) -> list[Verdict]:
-    """Of each release in the records of one plan, in their order."""
-    groups: dict[tuple[str, str], list[Record]] = {}
-    for r in records:
-        if (r.seed, r.fold) in runs:
-            groups.setdefault((r.defense, r.settings), []).append(r)
-    found, alone = [], baselines.label_only(runs) if runs else float("nan")
-    for own in groups.values():
-        privacy = [r for r in own if r.role == "privacy"]
-        for release in sorted({r.release for r in privacy if r.release}) or [""]:
-            read = [
-                r
-                for r in own
-                if (r.role, r.release) == ("utility", release) and r.threat != IGNORANT
-            ]
-            told = min(alone, baselines.carried(read, runs))
-            found.append(
-                _verdict(
-                    [r for r in privacy if r.release in (release, "")], release, runs, alone, told
-                )
-            )
-    return found
+def _every(table: RecordTable) -> RecordTable:
+    """All records as measurements: a release is judged even where only a control is left of it."""
+    return RecordTable(measurements=table.everything)
 
 
-def _verdict(records: list[Record], release: str, runs: Runs, alone: float, told: float) -> Verdict:
-    """alone: what the task label tells. told: as much of it as can be read from this release."""
-    every = [r for r in records if not r.control and r.attacker != "majority"]
-    real = [
-        r for r in every if r.threat != IGNORANT
-    ]  # whose soundness decides; a leak counts whoever finds it
-    level = intervals.bonferroni(
-        LEVEL, 2
-    )  # two looks: at names and, where people are unseen, at pairs
-    recognised, known, tried = (
-        recognition(real, level),
-        *(tries(rs, runs, sorted(runs)) for rs in (real, every)),
-    )
-    found = tried.certify(level if recognised else LEVEL)
-    own = [r for r in records if r.threat != IGNORANT]
-    odd = flagged.flags(own, runs, known)
-    broken = objections(own, runs, known)
-    about: dict[str, Any] = _about(records[0], real, release) | {"label_only": alone}
-    if found is None:
-        return Verdict(
-            **about,
-            verdict="invalid",
-            worst_attacker="",
-            leakage=None,
-            ci_low=None,
-            ci_high=None,
-            chance=None,
-            minimum_detectable=None,
-            flags=";".join(odd),
-            reason="; ".join(broken),
-            evidence=_lines(odd),
-        )
-    floor = max(told, tried.chance)
-    leak = min(found.low, found.mean) > floor
-    smallest = intervals.smallest_visible(
-        floor, len(np.unique(tried.source)) // 2, intervals.bonferroni(LEVEL, 2)
-    )
-    odd |= _limits(floor, smallest, told=not leak and found.low > tried.chance)
-    paired = recognised is not None and recognised.low > 0.5
-    fatal = [why for why in broken if not (leak or paired) or why.startswith("negative control")]
-    about |= {"flags": ";".join(odd), "reason": "; ".join(fatal)}
-    lines = (
-        _lines(odd) + recovered(records, runs) + ((recognised.sentence(),) if recognised else ())
-    )
-    if recognised and paired and not leak and not fatal:
-        return Verdict(
-            **about,
-            verdict="leaks",
-            worst_attacker=f"{recognised.attacker} (AUC)",
-            leakage=recognised.auc,
-            ci_low=recognised.low,
-            ci_high=recognised.high,
-            chance=0.5,
-            minimum_detectable=None,
-            evidence=lines,
-        )
+def _verdict(privacy: RecordTable, release: str, runs: Runs, told: _Told) -> Verdict:
+    """privacy: what was asked of the private label of one release, with its controls.
+
+    Those that know the release are judged for soundness; a leak counts whichever attacker finds it.
+    """
+    case = Case(privacy, runs, attempts(privacy, runs))
+    every = attempts(privacy, runs, ignorant=True)
+    paired = recognition(privacy.real_attackers, ONE_LOOK)
+    certificate = every.certify(ONE_LOOK if paired else LEVEL)
+    flags = signs.flags(case)
+    objections = validity.objections(case)
+    draft = _without_number(privacy, release, told.label_baseline)
+    if certificate is None:
+        return _explained(draft, flags, objections)
+    floor = max(told.carried_baseline, every.chance)
+    decision = Decision(every, certificate, paired, floor)
+    flags += signs.limits(floor, decision.smallest, explained=decision.explained)
+    if decision.leaks:
+        objections = [why for why in objections if why.code in ALWAYS_FATAL]
+    sentences = [*validity.recovered(privacy, runs)]
+    if paired:
+        sentences.append(paired.sentence)
+    return _decided(_explained(draft, flags, objections, sentences), decision)
+
+
+def _without_number(privacy: RecordTable, release: str, label_baseline: float) -> Verdict:
+    """An invalid verdict that says what it is about."""
+    first = privacy.everything[0]
     return Verdict(
-        **about,
-        verdict="invalid" if fatal else "leaks" if leak else "no leak found",
-        worst_attacker=tried.names[found.best],
-        leakage=found.mean,
-        ci_low=found.low,
-        ci_high=found.high,
-        chance=tried.chance,
-        minimum_detectable=smallest if np.isfinite(smallest) else None,
-        evidence=lines,
+        target=first.target,
+        release=release,
+        code="invalid",
+        strongest_attacker="",
+        leakage=None,
+        ci_low=None,
+        ci_high=None,
+        chance=None,
+        label_only=label_baseline,
+        minimum_detectable=None,
+        flags=(),
+        objections=(),
+        suite=suite.complete(privacy.real_attackers.attackers),
+        dataset=first.dataset,
+        protocol=first.protocol,
+        defense=first.defense,
+        settings=first.settings,
+        plan=first.plan,
     )
 
 
-def _about(first: Record, real: Sequence[Record], release: str) -> dict[str, Any]:
-    return {
-        "target": first.target,
-        "release": release,
-        "dataset": first.dataset,
-        "protocol": first.protocol,
-        "defense": first.defense,
-        "settings": first.settings,
-        "plan": first.plan,
-        "suite": suite.complete({r.attacker_spec for r in real}),
-    }
+def _explained(
+    draft: Verdict, flags: Sequence[Reason], objections: Sequence[Reason], more: Sequence[str] = ()
+) -> Verdict:
+    """The draft with what speaks for and against it; more: further sentences of evidence."""
+    evidence = (*map(str, flags), *more)
+    return replace(draft, flags=tuple(flags), objections=tuple(objections), evidence=evidence)
 
 
-def _limits(floor: float, smallest: float, *, told: bool) -> dict[str, str]:
-    """Flags of what a number cannot say."""
-    found = {}
-    if told:
-        found["told-by-the-task"] = (
-            f"the task label, as it is read from the codes, tells {100 * floor:.1f}%"
+def _decided(draft: Verdict, decision: Decision) -> Verdict:
+    """The draft with its code and its numbers: of pairs where these alone leak, else of names."""
+    valid = not draft.objections
+    pairs = decision.pairs if decision.pairs_leak else None
+    if pairs and valid and not decision.names_leak:
+        return replace(
+            draft,
+            code="leaks",
+            strongest_attacker=f"{pairs.attacker} (AUC)",
+            leakage=pairs.auc,
+            ci_low=pairs.low,
+            ci_high=pairs.high,
+            chance=NO_LINK,
         )
-    if smallest - floor > flagged.FEW * (1 - floor):
-        least = (
-            f"no leak below {100 * smallest:.1f}%"
-            if np.isfinite(smallest)
-            else "no leak of any size"
-        )
-        found["too-few-rows"] = f"{least} could have been seen"
-    return found
+    code = "leaks" if decision.names_leak else "no-leak-found"
+    certificate = decision.certificate
+    return replace(
+        draft,
+        code=code if valid else "invalid",
+        strongest_attacker=decision.attempts.names[certificate.best],
+        leakage=certificate.mean,
+        ci_low=certificate.low,
+        ci_high=certificate.high,
+        chance=decision.attempts.chance,
+        minimum_detectable=decision.smallest if np.isfinite(decision.smallest) else None,
+    )
 
 
-def recognition(records: Sequence[Record], level: float) -> Recognition | None:
-    """What pairs say: the AUC with its corrected t interval over folds, or a single fold's bootstrap over people."""
-    own = [r for r in records if r.value is not None and r.status == "ok"]
-    aucs = {(r.seed, r.fold): r for r in own if r.metric == "auc"}
-    if not aucs:
-        return None
-    mean = lambda name, of: float(np.mean([getattr(r, of) for r in own if r.metric == name]))
-    means = {
-        n: (mean(n, "value"), mean(n, "chance"))
-        for n in pairs.MEASURES
-        if any(r.metric == n for r in own)
-    }
-    rows = list(aucs.values())
-    values = [float(r.value or 0.0) for r in rows]
-    if len(rows) > 1:
-        sizes = [r.n_train_sources for r in rows], [r.n_test_sources for r in rows]
-        auc, low, high = intervals.nadeau_bengio(values, *sizes, level)
-    else:
-        ends = {r.metric: r.value for r in own}
-        auc, low, high = values[0], ends.get("auc_low") or 0.0, ends.get("auc_high") or 1.0
-    return Recognition(rows[0].attacker_spec, auc, low, high, means)
+def to_csv(rows: Iterable[Verdict]) -> str:
+    """verdicts.csv: a row for each verdict."""
+    return text.to_csv(COLUMNS, [verdict.to_row() for verdict in rows])
 
 
-def _lines(flags: dict[str, str]) -> tuple[str, ...]:
-    return tuple(f"{name}: {text}" if text else name for name, text in flags.items())
+def to_markdown(rows: Sequence[Verdict], people: Sequence[str] = ()) -> str:
+    """A line for each release, then what speaks for and against each number, and who is exposed.
 
-
-def to_csv(found: Sequence[Verdict]) -> str:
-    return sheet.to_csv(COLUMNS, (dataclasses.asdict(v) for v in found))
-
-
-def to_markdown(found: Sequence[Verdict], people: Sequence[str] = ()) -> str:
-    """A line for each release, then what speaks for and against each number, and who is exposed."""
-    lines = [
-        "| release | target | verdict | leakage [certified, at most] | worst attacker | chance | label alone |"
-    ]
-    lines += ["| --- | --- | --- | --- | --- | --- | --- |"]
-    for v in found:
-        number = (
-            "–"
-            if v.leakage is None
-            else f"{_percent(v.leakage)} [{_percent(v.ci_low)}, {_percent(v.ci_high)}]"
-        )
-        cells = [
-            v.name,
-            v.target,
-            v.verdict,
-            number,
-            v.worst_attacker,
-            _percent(v.chance),
-            _percent(v.label_only),
-        ]
-        lines.append("| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |")
+    people: sentences of `exposure.sentences`.
+    """
+    lines = text.markdown_table(HEAD, [_cells(verdict) for verdict in rows])
     lines += ["", f"Percent of rows. {CAVEAT}", ""]
-    for v in found:
-        said = [f"invalid: {v.reason}"] if v.reason else []
-        if v.verdict == "no leak found" and v.minimum_detectable is not None:
-            said.append(
-                f"no adversary tried is worth more than {_percent(v.ci_high)}%; what leaks less than "
-                f"{_percent(v.minimum_detectable)}% could not have been seen"
-            )
-        if said or v.evidence:
-            lines.append(f"- {v.name} ({v.target}): " + "; ".join([*said, *v.evidence]) + ".")
-    lines += ["", *(f"- {text}" for text in people)]
+    for verdict in rows:
+        notes = [*_notes(verdict), *verdict.evidence]
+        if notes:
+            lines.append(f"- {verdict.name} ({verdict.target}): " + "; ".join(notes) + ".")
+    lines += ["", *(f"- {sentence}" for sentence in people)]
     return "\n".join(lines).rstrip() + "\n"
+
+
+def _cells(verdict: Verdict) -> list[str]:
+    limits = f"[{_percent(verdict.ci_low)}, {_percent(verdict.ci_high)}]"
+    leakage = _percent(verdict.leakage)
+    return [
+        verdict.name,
+        verdict.target,
+        verdict.words,
+        leakage if verdict.leakage is None else f"{leakage} {limits}",
+        verdict.strongest_attacker,
+        _percent(verdict.chance),
+        _percent(verdict.label_only),
+    ]
+
+
+def _notes(verdict: Verdict) -> list[str]:
+    """Why a verdict is invalid, or how little could have been seen where no leak was found."""
+    if verdict.objections:
+        return [f"invalid: {verdict.reason}"]
+    if verdict.code != "no-leak-found" or verdict.minimum_detectable is None:
+        return []
+    most = f"no adversary tried is worth more than {_percent(verdict.ci_high)}%"
+    least = f"what leaks less than {_percent(verdict.minimum_detectable)}%"
+    return [f"{most}; {least} could not have been seen"]
 
 
 def _percent(share: float | None) -> str:

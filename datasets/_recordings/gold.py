@@ -1,4 +1,4 @@
-"""RECOLA's files, as it and AVEC ship them: features, ratings of six people, their gold standard, and its clock.
+"""RECOLA's gold standard: ratings of six people, what the organisers make of them, and its clock.
 
 Source of the recipe: M. Valstar et al., AVEC 2016, arXiv 1605.01600, as the organisers' script
 run_gold_standard.m computes it (github.com/AudioVisualEmotionChallenge/AVEC2018).
@@ -6,11 +6,8 @@ run_gold_standard.m computes it (github.com/AudioVisualEmotionChallenge/AVEC2018
 
 from __future__ import annotations
 
-import csv
-import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Literal
 
@@ -19,20 +16,14 @@ import numpy as np
 from ...bench.checks import InputError
 from ...bench.metrics.regression import ccc
 from ...bench.types import Array
-from .sequences import FRAME, Keep, Recording, Table, masked, place, read_csv, selected
+from .._shared.files import listed, natural
+from .arff import check_name, clock_of, is_meta, read_arff
+from .recording import FRAME, Recording
+from .tables import Table, place, read_csv
 
 Gold = Literal["ewe", "mean"]
 DIMENSIONS = ("arousal", "valence")
 RATERS = ("FM1", "FM2", "FM3", "FF1", "FF2", "FF3")
-CLOCK = ("frametime", "timestamp", "time")  # in seconds
-META = {
-    *CLOCK,
-    "name",
-    "class",
-    "instance_name",
-    "frame",
-    "frameindex",
-}  # attributes that are no feature
 SLACK = 0.01  # share of the frames by which features and ratings may differ in length
 
 
@@ -43,6 +34,11 @@ class Rated:
     values: Array
     times: Array
     table: Table
+
+
+Ratings = Mapping[tuple[str, str], Rated]  # (dimension, recording) -> its gold standard
+
+# ---- read or compute it --------------------------------------------------------------------------
 
 
 def combined(ratings: Array, gold: Gold = "ewe") -> Array:
@@ -56,184 +52,213 @@ def combined(ratings: Array, gold: Gold = "ewe") -> Array:
     mean = ratings.mean(1)
     if gold == "mean":
         return mean
-    r = ratings.shape[1]
-    weight = np.array(
-        [np.mean([ccc(ratings[:, i], ratings[:, j]) for j in range(r) if j != i]) for i in range(r)]
-    )
+    people = range(ratings.shape[1])
+    weight = np.array([_agreement(ratings, i) for i in people])
     if weight.sum() <= 0:
         return mean
-    own = ratings.mean(0)
-    return mean - own.mean() + (own * weight).sum() / weight.sum()
+    means = ratings.mean(0)
+    weighted = (means * weight).sum() / weight.sum()
+    return mean - means.mean() + weighted
+
+
+def _agreement(ratings: Array, rater: int) -> float:
+    """Mean concordance of a rater with each of the others."""
+    people = ratings.T
+    pairs = [ccc(people[rater], other) for j, other in enumerate(people) if j != rater]
+    return float(np.mean(pairs))
 
 
 def raters(path: Path, gold: Gold) -> Rated:
-    """The gold standard of a `;`-separated file of time and six raters, whose names may end in a space."""
+    """The gold standard of a `;`-separated file of time and six raters.
+
+    Raises:
+        InputError: other columns, or a rating that is missing; file and line are named.
+    """
 
     def keep(names: list[str]) -> Sequence[str]:
-        if sorted(names[1:]) != sorted(RATERS) or names[0].lower() != "time":
-            raise InputError(
-                place(path, 1), f"columns {', '.join(names)}", "time;" + ";".join(RATERS)
-            )
+        complete = sorted(names[1:]) == sorted(RATERS)
+        if not complete or names[0].lower() != "time":
+            expected = "time;" + ";".join(RATERS)
+            got = f"columns {', '.join(names)}"
+            raise InputError(place(path, 1), got, expected)
         return names
 
     table = read_csv(path, keep, delimiter=";")
     ratings = table.numbers(RATERS)
-    if bad := np.flatnonzero(~np.isfinite(ratings).all(1)).tolist():
-        raise InputError(
-            table.where(bad[0]), "a rating that is missing or infinite", "a number of each rater"
-        )
-    return Rated(combined(ratings, gold), table.increasing(table.names[0]), table)
+    complete = np.isfinite(ratings).all(1)
+    if not complete.all():
+        where = table.where(int(np.argmin(complete)))
+        raise InputError(where, "a rating that is missing or infinite", "a number of each rater")
+    times = table.increasing(table.names[0])
+    return Rated(combined(ratings, gold), times, table)
 
 
 def shipped(path: Path) -> Rated:
-    """A gold standard as AVEC ships it: rows `dev_1,0.04,-0.022925` of Instance_name, frameTime and GoldStandard."""
-    table = read_arff(path, lambda names: names)
-    values = [name for name in table.names if name.lower() not in META]
-    clock = _clock(table)
-    if len(values) != 1 or not clock:
-        raise InputError(
-            place(path),
-            f"attributes {', '.join(table.names)}",
-            "Instance_name, frameTime and one value",
-        )
-    for name in (name for name in table.names if name.lower() in ("name", "instance_name")):
-        _one_recording(table, name, path.stem)
-    return Rated(table.numbers(values)[:, 0], table.increasing(clock), table)
+    """A gold standard as AVEC ships it.
 
-
-def _clock(table: Table) -> str:
-    return next((name for clock in CLOCK for name in table.names if name.lower() == clock), "")
-
-
-def _one_recording(table: Table, name: str, expected: str) -> None:
-    found = [text.strip("\"'") for text in table.text(name)]
-    if odd := [i for i, text in enumerate(found) if text != (expected or found[0])]:
-        raise InputError(
-            table.where(odd[0]),
-            f"{name} {found[odd[0]]!r}",
-            repr(expected or found[0]),
-            "another's rows?",
-        )
-
-
-def features(path: Path, glob: str = "*") -> Recording:
-    """The numbers of an ARFF file as a recording; every 40 ms where it has no clock. Labels and targets to come."""
-
-    def keep(names: list[str]) -> Sequence[str]:
-        own = [name for name in names if name.lower() not in META and fnmatchcase(name, glob)]
-        if not own:
-            raise InputError(
-                place(path), f"attributes {', '.join(names[:5])}", f"some that match {glob}"
-            )
-        return [*own, *(name for name in names if name.lower() in META)]
-
-    table = read_arff(path, keep)
-    for name in (name for name in table.names if name.lower() in ("name", "instance_name")):
-        _one_recording(table, name, "")
-    own = tuple(name for name in table.names if name.lower() not in META)
-    x, gone = masked(table.numbers(own), {})
-    clock = _clock(table)
-    times = table.increasing(clock) if clock else np.arange(len(x)) * FRAME
-    return Recording(path.stem, path, own, x, gone, times, np.array(table.lines), {})
-
-
-def aligned(recording: Recording, rated: Rated) -> Array:
-    """(t,) the rating nearest in time to each frame, NaN for a frame before the first or after the last.
+    Rows such as `dev_1,0.04,-0.022925` of Instance_name, frameTime and GoldStandard.
 
     Raises:
-        InputError: if lengths differ by more than 1%, or a frame is more than half a frame from any
-        rating; file and
-            line are named.
+        InputError: other attributes, or rows of another recording; file and line are named.
     """
-    t, r = len(recording.times), len(rated.times)
-    if abs(t - r) > SLACK * max(t, r):
-        hint = "another frame rate? Nothing is resampled here"
-        raise InputError(
-            rated.table.where(-1),
-            f"{r} ratings for the {t} frames of {place(recording.path)}",
-            "lengths that differ by at most 1%",
-            hint,
-        )
-    nearest = np.searchsorted((rated.times[1:] + rated.times[:-1]) / 2, recording.times)
-    off = np.abs(rated.times[nearest] - recording.times)
-    far = off > FRAME / 2 + 1e-6
-    beyond = far & ((recording.times < rated.times[0]) | (recording.times > rated.times[-1]))
-    unseen = (rated.times < recording.times[0] - FRAME) | (
-        rated.times > recording.times[-1] + FRAME
-    )
-    bad = np.flatnonzero(far if beyond.sum() > SLACK * t else far & ~beyond).tolist()
-    if bad or unseen.sum() > SLACK * r:
-        i, other, hint = bad[0] if bad else -1, place(rated.table.path), "the clocks differ"
-        got = f"{recording.times[i]:.3f} s, {1000 * off[i]:.0f} ms from any rating in {other}"
-        if not bad:
-            got = f"an end after {recording.times[i]:.3f} s, and {unseen.sum()} ratings in {other} at no frame's time"
-        raise InputError(place(recording.path, int(recording.lines[i])), got, "at most 20 ms", hint)
-    return np.where(beyond, np.nan, rated.values[nearest]).astype(np.float32)
+    table = read_arff(path, list)
+    values = [name for name in table.names if not is_meta(name)]
+    clock = clock_of(table)
+    if len(values) != 1 or not clock:
+        got = f"attributes {', '.join(table.names)}"
+        raise InputError(place(path), got, "Instance_name, frameTime and one value")
+    check_name(table, path.stem)
+    numbers = table.column(values[0])
+    times = table.increasing(clock)
+    return Rated(numbers, times, table)
 
 
-def told(recording: Recording, rated: Mapping[str, Rated], labels: Mapping[str, str]) -> Recording:
-    """The recording with labels, and with targets arousal and valence, NaN throughout where there is no rating."""
+# ---- ratings and frames --------------------------------------------------------------------------
+
+
+def labelled(
+    recording: Recording, labels: Mapping[str, str], name: str, ratings: Ratings
+) -> Recording:
+    """The recording with labels, and with targets arousal and valence.
+
+    Args:
+        recording: of t frames.
+        labels: of the recording.
+        name: under which its ratings are kept.
+        ratings: of all recordings; a target without any is NaN throughout.
+
+    Raises:
+        InputError: ratings and frames do not fit, as in `aligned`.
+    """
     blank = np.full(len(recording.x), np.nan, np.float32)
-    targets = {
-        name: aligned(recording, rated[name]) if name in rated else blank for name in DIMENSIONS
-    }
+    targets = {}
+    for dimension in DIMENSIONS:
+        rated = ratings.get((dimension, name))
+        targets[dimension] = aligned(recording, rated) if rated else blank
     return replace(recording, labels=labels, targets=targets)
 
 
+def aligned(recording: Recording, rated: Rated) -> Array:
+    """(t,) the rating nearest in time to each frame; NaN before the first and after the last.
+
+    Raises:
+        InputError: if lengths differ by more than 1%, or a frame is more than half a frame from any
+            rating; file and line are named.
+    """
+    frames = recording.times
+    times = rated.times
+    _refuse_other_length(recording, rated)
+    between = (times[1:] + times[:-1]) / 2
+    nearest = np.searchsorted(between, frames)
+    off = np.abs(times[nearest] - frames)
+    far = off > FRAME / 2 + 1e-6
+    outside = (frames < times[0]) | (frames > times[-1])
+    beyond = far & outside
+    bad = far & ~beyond
+    if beyond.sum() > SLACK * len(frames):
+        bad = far
+    if bad.any():
+        raise _far_from_ratings(recording, rated, int(np.argmax(bad)), off)
+    _refuse_unseen(recording, rated)
+    values = np.where(beyond, np.nan, rated.values[nearest])
+    return values.astype(np.float32)
+
+
+def _refuse_other_length(recording: Recording, rated: Rated) -> None:
+    """InputError, if there are more than 1% more frames than ratings, or fewer."""
+    frames = len(recording.times)
+    ratings = len(rated.times)
+    if abs(frames - ratings) > SLACK * max(frames, ratings):
+        got = f"{ratings} ratings for the {frames} frames of {place(recording.path)}"
+        expected = "lengths that differ by at most 1%"
+        hint = "another frame rate? Nothing is resampled here"
+        raise InputError(rated.table.where(-1), got, expected, hint)
+
+
+def _refuse_unseen(recording: Recording, rated: Rated) -> None:
+    """InputError, if over 1% of the ratings are from before the first frame or after the last."""
+    start = recording.times[0]
+    end = recording.times[-1]
+    early = rated.times < start - FRAME
+    late = rated.times > end + FRAME
+    unseen = (early | late).sum()
+    if unseen > SLACK * len(rated.times):
+        ratings = f"{unseen} ratings in {place(rated.table.path)}"
+        got = f"an end after {end:.3f} s, and {ratings} at no frame's time"
+        raise _other_clock(recording, -1, got)
+
+
+def _far_from_ratings(recording: Recording, rated: Rated, frame: int, off: Array) -> InputError:
+    time = f"{recording.times[frame]:.3f} s"
+    milliseconds = 1000 * off[frame]
+    gap = f"{milliseconds:.0f} ms from any rating in {place(rated.table.path)}"
+    return _other_clock(recording, frame, f"{time}, {gap}")
+
+
+def _other_clock(recording: Recording, frame: int, got: str) -> InputError:
+    line = int(recording.lines[frame])
+    where = place(recording.path, line)
+    return InputError(where, got, "at most 20 ms", "the clocks differ")
+
+
+# ---- notes ---------------------------------------------------------------------------------------
+
+
 def compared(pairs: Sequence[tuple[Rated, Rated]], where: str) -> list[str]:
-    """One note, or none: how well gold standards computed here go with those in the files of `where`."""
-    found = []
-    for own, theirs in pairs:
-        if len(own.values) != len(theirs.values):
-            raise InputError(
-                theirs.table.where(-1), f"{len(theirs.values)} rows", f"{len(own.values)}, as rated"
-            )
-        spread = np.std(own.values) * np.std(theirs.values)
-        r = float(np.corrcoef(own.values, theirs.values)[0, 1]) if spread > 0 else float("nan")
-        found.append((r, float(np.abs(own.values - theirs.values).max())))
-    if not found:
+    """One note, or none: how well gold standards computed here go with those in files.
+
+    Args:
+        pairs: the one computed here, and that of a file.
+        where: the files, in words.
+
+    Raises:
+        InputError: the two of a pair have other lengths; file and line are named.
+    """
+    if not pairs:
         return []
-    low, far = min(r for r, _ in found), max(d for _, d in found)
-    return [
-        f"gold standard of six raters against {where} ({len(found)} files): correlation at least {low:.3f}, "
-        f"differences at most {far:.4f}"
-    ]
+    agreements = [_compared(computed, filed) for computed, filed in pairs]
+    low = min(r for r, _ in agreements)
+    most = max(difference for _, difference in agreements)
+    compared_with = f"gold standard of six raters against {where} ({len(pairs)} files)"
+    agreement = f"correlation at least {low:.3f}, differences at most {most:.4f}"
+    return [f"{compared_with}: {agreement}"]
 
 
-# ---- ARFF ----------------------------------------------------------------------------------------
-# -------------------
+def _compared(computed: Rated, filed: Rated) -> tuple[float, float]:
+    """(correlation, largest absolute difference) of two gold standards."""
+    here = computed.values
+    there = filed.values
+    if len(here) != len(there):
+        expected = f"{len(here)}, as rated"
+        raise InputError(filed.table.where(-1), f"{len(there)} rows", expected)
+    spread = np.std(here) * np.std(there)
+    r = float("nan")
+    if spread > 0:
+        r = float(np.corrcoef(here, there)[0, 1])
+    differences = np.abs(here - there)
+    return r, float(differences.max())
 
 
-def read_arff(path: Path, keep: Keep) -> Table:
-    """The attributes of an ARFF file that `keep` names; string and nominal ones too, which SciPy's reader refuses."""
-    return selected(path, _arff_lines(path), keep)
+def unpaired(recordings: Collection[str], rated: Collection[tuple[str, str]]) -> list[str]:
+    """Notes on recordings that have features without all ratings, or the other way round.
+
+    Args:
+        recordings: names of those with features.
+        rated: (dimension, name) of every gold standard.
+    """
+    bare = [name for name in recordings if not _is_rated(name, rated)]
+    names = {name for _, name in rated}
+    lost = sorted(names - set(recordings), key=natural)
+    notes = []
+    if bare:
+        share = f"{len(bare)} of {len(recordings)} recordings"
+        notes.append(f"{share} without all ratings: {listed(bare)}")
+    if lost:
+        share = f"{len(lost)} recordings left out"
+        notes.append(f"{share}, rated but without features: {listed(lost)}")
+    return notes
 
 
-_ATTRIBUTE = re.compile(
-    r"@attribute\s+('[^']*'|\"[^\"]*\"|[^\s{]+)\s*(\{.*\}|(?:numeric|real|integer|string|date)\b.*)",
-    re.I,
-)
-
-
-def _arff_lines(path: Path) -> Iterator[tuple[int, list[str]]]:
-    names, data = [], False
-    with path.open(encoding="utf-8-sig") as file:
-        for line, text in enumerate(map(str.strip, file), start=1):
-            if not text or text.startswith("%"):
-                continue
-            if data:
-                yield (
-                    line,
-                    next(csv.reader([text], quotechar="'", skipinitialspace=True, strict=True)),
-                )
-            elif text.lower().startswith("@data"):
-                data = True
-                yield line, names
-            elif match := _ATTRIBUTE.fullmatch(text):
-                names.append(match[1].strip("\"'"))
-            elif not text.lower().startswith("@relation"):
-                raise InputError(
-                    place(path, line), repr(text[:40]), "@relation, @attribute NAME TYPE or @data"
-                )
-    if not data:
-        raise InputError(place(path), "no line @data", "an ARFF file")
+def _is_rated(name: str, rated: Collection[tuple[str, str]]) -> bool:
+    """Whether a recording has ratings of both dimensions."""
+    return all((dimension, name) in rated for dimension in DIMENSIONS)

@@ -1,9 +1,11 @@
-"""A client's training with differential privacy of its rows: DP-SGD (Abadi et al. 2016, arXiv 1607.00133) by Opacus."""
+"""A client's training with differential privacy of its rows: DP-SGD by Opacus.
+
+Abadi et al. 2016, arXiv 1607.00133.
+"""
 
 from __future__ import annotations
 
 import warnings
-from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
@@ -13,62 +15,65 @@ from opacus.validators import ModuleValidator
 from torch import Tensor
 from torch.nn import functional as F
 
-from ...bench.toolkit import train
-from ...bench.toolkit.recurrent import Frames
-from ...bench.types import Samples
+from .aim import Aim, Lesson
+from .encoder import Network
 from .privacy import noise
-from .recurrent import Aim, Network, rated
-
-if TYPE_CHECKING:
-    from ..au_federated import AuFederated
+from .recipe import FederatedSettings
 
 
 def learn(
-    net: Network,
-    defense: AuFederated,
-    aim: Aim,
-    samples: Samples,
-    ready: Frames,
-    *,
-    noise_seed: np.ndarray,
-    device: str,
+    net: Network, settings: FederatedSettings, lesson: Lesson, *, noise_seed: np.ndarray
 ) -> None:
     """Train `net` in place; every step is on all rows, so that no sampling is counted on.
 
-    Clipped gradients of two rows lie 2 * clip apart, which is what replacing one by the other
-    changes: how many rows there are is no secret. noise_seed: words that the noise is drawn from.
+    noise_seed: words that the noise is drawn from.
     """
-    x, told = train.tensor(ready(samples.x), device), torch.from_numpy(aim.told(samples)).to(device)
-    rows = rated(told, aim)
-    x, told = x[rows], told[rows]
-    generator = torch.Generator().manual_seed(int(noise_seed[0]) << 31 | int(noise_seed[1]) >> 1)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of Opacus about hooks
-        private = GradSampleModule(
-            ModuleValidator.fix(net).train()
-        )  # with recurrent layers that tell rows apart
-        opt = DPOptimizer(
-            torch.optim.Adam(private.parameters(), defense.how.lr),
-            noise_multiplier=2 * noise(defense),
-            max_grad_norm=defense.clip,
-            expected_batch_size=len(x),
-            generator=generator,
-        )
-        for _ in range(defense.how.epochs):
+        # Recurrent layers become such that tell rows apart.
+        private = GradSampleModule(ModuleValidator.fix(net).train())
+        opt = _optimiser(private, settings, len(lesson.x), noise_seed)
+        for _ in range(settings.how.epochs):
             opt.zero_grad()
-            of_rows(private(x)[1], told, aim).mean().backward()
+            prediction = private(lesson.x)[1]
+            loss = of_rows(prediction, lesson.target, lesson.aim).mean()
+            loss.backward()
             opt.step()
-    own = net.state_dict()
-    net.load_state_dict(
-        {name: v for name, v in private._module.state_dict().items() if name in own}
-    )
+    names = net.state_dict()
+    trained = private._module.state_dict()
+    net.load_state_dict({name: value for name, value in trained.items() if name in names})
     net.eval()
 
 
-def of_rows(said: Tensor, told: Tensor, aim: Aim) -> Tensor:
-    """(n,) the loss of each row, which no other row has a part in: else clipping it would bound nothing."""
+def _optimiser(
+    private: GradSampleModule, settings: FederatedSettings, n: int, noise_seed: np.ndarray
+) -> DPOptimizer:
+    """Adam on clipped gradients of n rows, with noise.
+
+    Clipped gradients of two rows lie 2 * clip apart, which is what replacing one by the other
+    changes: how many rows there are is no secret.
+    """
+    high = int(noise_seed[0]) << 31
+    low = int(noise_seed[1]) >> 1
+    return DPOptimizer(
+        torch.optim.Adam(private.parameters(), settings.how.lr),
+        noise_multiplier=2 * noise(settings),
+        max_grad_norm=settings.clip,
+        expected_batch_size=n,
+        generator=torch.Generator().manual_seed(high | low),
+    )
+
+
+def of_rows(prediction: Tensor, target: Tensor, aim: Aim) -> Tensor:
+    """(n,) the loss of each row.
+
+    No other row has a part in it: else clipping would bound nothing.
+    """
     if aim.classes:
-        return F.cross_entropy(said, told, reduction="none")
-    there = ~torch.isnan(told)
-    off = torch.where(there, said - torch.where(there, told, 0.0), 0.0).square().flatten(1)
-    return off.sum(1) / there.flatten(1).sum(1).clamp_min(1)
+        return F.cross_entropy(prediction, target, reduction="none")
+    rated = ~torch.isnan(target)
+    filled = torch.where(rated, target, 0.0)
+    error = torch.where(rated, prediction - filled, 0.0)
+    squared = error.square().flatten(1).sum(1)
+    count = rated.flatten(1).sum(1)
+    return squared / count.clamp_min(1)

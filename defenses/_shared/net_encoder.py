@@ -1,4 +1,4 @@
-"""Frozen encoders around a network, and how they are fitted and written to disk without a pickle."""
+"""Frozen encoders around a network: how they are fitted, and written to disk without a pickle."""
 
 from __future__ import annotations
 
@@ -19,10 +19,24 @@ Transform = Callable[[Array], Array]
 
 
 @dataclass(frozen=True)
-class NetEncoder:
-    """Releases the codes of a frozen base, and the transformed picture itself where there is a transform.
+class Form:
+    """What a network is made of.
 
-    meta: whatever is needed to rebuild the base, and the training curve where there is one.
+    backbone: its name. weights: a file of weights to start from, or nothing. transform: what
+    pictures become before; None leaves them as they are.
+    """
+
+    backbone: str
+    weights: str = ""
+    transform: Transform | None = None
+
+
+@dataclass(frozen=True)
+class NetEncoder:
+    """Releases `features`, and `image`, the transformed picture, where there is a transform.
+
+    features: (n, d), the codes of a frozen base. meta: what is needed to build the base again, and
+    the training curve where there is one.
     """
 
     base: nn.Module
@@ -31,48 +45,51 @@ class NetEncoder:
     transform: Transform | None = None
 
     def __call__(self, x: Array, /) -> Codes:
+        """`features` (n, d), and `image` (n, c, h, w), of pictures (n, c, h, w) in [0, 1]."""
         releases: Codes = {}
         if self.transform is not None:
-            x = releases["image"] = self.transform(x)
+            x = self.transform(x)
+            releases["image"] = x
         z = train.forward(self.base, train.tensor(x, self.device), exact=True)
         return {**releases, "features": z.cpu().numpy()}
 
     def save(self, folder: Path, /) -> None:
+        """Write the weights as safetensors and `meta` as JSON."""
         from safetensors.torch import save_file
 
         folder.mkdir(parents=True, exist_ok=True)
-        state = {k: v.detach().cpu().contiguous() for k, v in self.base.state_dict().items()}
+        state = {}
+        for name, value in self.base.state_dict().items():
+            state[name] = value.detach().cpu().contiguous()
         save_file(state, folder / "base.safetensors")
-        (folder / "meta.json").write_text(json.dumps(dict(self.meta), indent=1), encoding="utf-8")
+        text = json.dumps(dict(self.meta), indent=1)
+        (folder / "meta.json").write_text(text, encoding="utf-8")
 
 
 def standardised(base: nn.Module, x: torch.Tensor) -> tuple[nn.Sequential, int]:
-    """The base behind a layer that standardises pixels as in x, and the dimension of its codes."""
+    """(net, d): the base behind a layer that standardises pixels as in x; d is that of codes."""
     net = nn.Sequential(nets.Standardise(x), base)
-    return net, nets.code_dim(net, tuple(x.shape[1:]))
+    shape = tuple(x.shape[1:])
+    return net, nets.code_dim(net, shape)
 
 
 def fit_features(
-    samples: Samples,
-    label: str,
-    *,
-    backbone: str,
-    weights: str,
-    budget: train.Budget,
-    seed: int,
-    device: str,
-    transform: Transform | None = None,
+    samples: Samples, label: str, form: Form, budget: train.Budget, *, seed: int, device: str
 ) -> NetEncoder:
-    """The base of a network trained to tell `label` from (transformed) pictures; its head is thrown away."""
-    x = checks.images("x", samples.x)
-    x = torch.from_numpy(x if transform is None else transform(x))
+    """The base of a network trained to predict `label` from pictures; its head is thrown away."""
+    pictures = checks.images("x", samples.x)
+    if form.transform is not None:
+        pictures = form.transform(pictures)
+    x = torch.from_numpy(pictures)
+    shape = tuple(x.shape[1:])
     with nets.seeded(seed):
-        base, d = standardised(nets.backbone(backbone, tuple(x.shape[1:]), weights), x)
-        net = nn.Sequential(base, nets.head(d, nets.FC_WIDTHS, samples.n_classes(label))).to(device)
+        base, d = standardised(nets.backbone(form.backbone, shape, form.weights), x)
+        head = nets.head(d, nets.FC_WIDTHS, samples.n_classes(label))
+    net = nn.Sequential(base, head).to(device)
     y = torch.from_numpy(samples.labels[label]).to(device)
-    losses = train.fit_classifier(net, train.tensor(x.numpy(), device), y, budget, seed=seed)
-    meta = {"shape": list(x.shape[1:]), "loss": losses}
-    return NetEncoder(base.eval(), device, meta, transform)
+    losses = train.fit_classifier(net, train.tensor(pictures, device), y, budget, seed=seed)
+    meta = {"shape": list(shape), "loss": losses}
+    return NetEncoder(base.eval(), device, meta, form.transform)
 
 
 def restore(
@@ -82,7 +99,10 @@ def restore(
     device: str,
     transform: Transform | None = None,
 ) -> NetEncoder:
-    """The encoder that `save` wrote; `build(shape)` makes a base of the right form, whose weights are replaced."""
+    """The encoder that `save` wrote.
+
+    build(shape) makes a base of the right form, whose weights are replaced.
+    """
     from safetensors.torch import load_file
 
     meta = json.loads((folder / "meta.json").read_text(encoding="utf-8"))

@@ -1,4 +1,4 @@
-"""Randomness that belongs to a picture: asking twice gives the same draw, so that nobody can average it away."""
+"""Randomness that belongs to a picture: asking twice gives the same draw, not a better mean."""
 
 from __future__ import annotations
 
@@ -12,5 +12,6 @@ from ...bench.types import Array
 def stream(picture: Array, name: str = "") -> np.random.Generator:
     """A generator fixed by the picture (c, h, w) itself, and by what it is for."""
     pixels = np.ascontiguousarray(picture, np.float32).tobytes()
-    key = hashlib.blake2b(pixels + name.encode(), digest_size=16).digest()
-    return np.random.default_rng(int.from_bytes(key, "big"))
+    digest = hashlib.blake2b(pixels + name.encode(), digest_size=16).digest()
+    seed = int.from_bytes(digest, "big")
+    return np.random.default_rng(seed)

@@ -1,4 +1,4 @@
-"""Networks trained for one label and nothing else, on the pictures as they are or on changed ones."""
+"""Networks trained for one label and nothing else, on pictures as they are or on changed ones."""
 
 from __future__ import annotations
 
@@ -12,16 +12,23 @@ from ...bench.checks import settings
 from ...bench.types import Array, Samples, Task
 
 if TYPE_CHECKING:
+    from torch import nn
+
     from .net_encoder import NetEncoder
 
 Transform = Callable[[Array], Array]
+BACKBONE = "conv3"
 
 
 @dataclass(frozen=True)
 class Trained:
-    """Features of a network trained on one label of the task; Emotion and Face of the paper differ in it alone."""
+    """Features of a network trained on one label of the task.
 
-    backbone: str = "conv3"
+    Emotion and Face of the paper differ in the label alone. label: which of the task's. transform:
+    what pictures become before; None leaves them as they are.
+    """
+
+    backbone: str = BACKBONE
     weights: str = ""
     epochs: int = 20
     lr: float = 1e-3
@@ -34,44 +41,44 @@ class Trained:
         settings(self, above=("lr",), epochs=1, batch=2)
 
     def check(self, samples: Samples) -> None:
-        """InputError for rows or a backbone that cannot be: before any work, not in every worker."""
+        """InputError for rows or a backbone that cannot be.
+
+        It is raised before any work, not in every worker.
+        """
         check_backbone(samples, self.backbone, self.weights)
 
     def fit(self, samples: Samples, task: Task, *, seed: int, device: str) -> NetEncoder:
+        """The trained network without its head."""
         from ...bench.toolkit.train import Budget
-        from .net_encoder import fit_features
+        from .net_encoder import Form, fit_features
 
+        form = Form(self.backbone, self.weights, self.transform)
         budget = Budget(self.epochs, self.batch, self.lr)
-        return fit_features(
-            samples,
-            getattr(task, self.label),
-            backbone=self.backbone,
-            weights=self.weights,
-            budget=budget,
-            seed=seed,
-            device=device,
-            transform=self.transform,
-        )
+        label = getattr(task, self.label)
+        return fit_features(samples, label, form, budget, seed=seed, device=device)
 
     def load(self, folder: Path, *, device: str) -> NetEncoder:
+        """The encoder that `save` wrote."""
         return reload(self, folder, device)
 
 
 def check_backbone(samples: Samples, backbone: str, weights: str = "") -> None:
+    """InputError for rows that are no pictures, or a backbone or weights that there are not."""
     shape = checks.images("dataset", samples.x).shape[1:]
-    if (backbone, weights) != (
-        "conv3",
-        "",
-    ):  # else there is nothing to look up, and no need to load PyTorch
-        from ...bench.toolkit import nets
+    if backbone == BACKBONE and not weights:
+        return  # nothing to look up, and no need to load PyTorch
+    from ...bench.toolkit import nets
 
-        nets.backbone(backbone, shape, weights)
+    nets.backbone(backbone, shape, weights)
 
 
 def reload(defense: Any, folder: Path, device: str) -> NetEncoder:
-    """Rebuild an encoder whose base is named by `defense.backbone`."""
+    """The encoder that was saved, with a base that is named by `defense.backbone`."""
     from ...bench.toolkit import nets
     from .net_encoder import restore
 
-    build = lambda shape: nets.backbone(defense.backbone, shape)
-    return restore(folder, build, device=device, transform=getattr(defense, "transform", None))
+    def build(shape: tuple[int, ...]) -> nn.Module:
+        return nets.backbone(defense.backbone, shape)
+
+    transform = getattr(defense, "transform", None)
+    return restore(folder, build, device=device, transform=transform)

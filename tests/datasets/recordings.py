@@ -4,7 +4,7 @@ import csv
 import re
 
 import numpy as np
-from privbench.datasets.openface import INTENSITIES, PRESENCES
+from privbench.datasets._recordings.openface_csv import INTENSITIES, PRESENCES
 
 RNG = np.random.default_rng(0)
 HEADER = ["frame", "face_id", "timestamp", "confidence", "success", "gaze_0_x", "pose_Tx", "x_0", "p_0",

@@ -7,7 +7,10 @@ import numpy as np
 import pytest
 from PIL import Image
 from privbench.bench.checks import InputError
-from privbench.datasets._pictures.images import ImageSettings, Photo, evenly, natural, read
+from privbench.datasets._pictures.images import read
+from privbench.datasets._pictures.photos import Photo, evenly
+from privbench.datasets._pictures.settings import ImageSettings
+from privbench.datasets._shared.files import natural
 from privbench.datasets.folder import Folder
 
 EIGHT = ImageSettings(size=8)
@@ -132,7 +135,7 @@ def test_rows_come_in_natural_order_whatever_the_file_system_says(draw, tmp_path
 
 def test_natural_order():
     names = ["img_10", "img_2", "a/img_1", "2", "img_02"]
-    assert sorted(names, key=lambda name: natural((name, None))) == [
+    assert sorted(names, key=lambda name: natural(name)) == [
         "2",
         "a/img_1",
         "img_02",

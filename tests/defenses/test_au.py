@@ -10,8 +10,8 @@ from privbench.bench.registry import build
 from privbench.bench.toolkit import sequences
 from privbench.bench.types import Task
 from privbench.defenses._mase import recurrent
-from privbench.defenses._mase.postprocess import Spoken, concordance, spoken
-from privbench.defenses.au_rnn import PRESETS
+from privbench.defenses._mase.postprocess import Postprocess, chosen, concordance
+from privbench.defenses._mase.recipe import PRESETS
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 
 TASK = Task("valence")
@@ -203,11 +203,11 @@ def test_answers_are_delayed_smoothed_and_scaled_as_held_out_ratings_ask():
     truth = np.cumsum(rng.standard_normal((40, 100)), 1) / 5
     late = np.concatenate([np.repeat(truth[:, :1], 8, 1), truth], 1)[:, :100, None]
     said = 0.2 * (truth + 0.3 * rng.standard_normal(truth.shape))[..., None] + 1
-    way = spoken(said, late)
+    way = chosen(said, late)
     assert way.delay == 8
     assert way.width > 1
     assert concordance(way(said), late) > 0.95 > concordance(said, late)
-    assert spoken(late, late) == Spoken()  # nothing to mend
+    assert chosen(late, late) == Postprocess()  # nothing to mend
 
 
 def test_a_code_without_a_label_to_serve_is_refused():

@@ -11,6 +11,7 @@ from privbench.bench.registry import build
 from privbench.bench.toolkit import nets
 from privbench.bench.types import Task
 from privbench.defenses._narula import algorithm1 as algorithm
+from privbench.defenses._narula import streams
 from safetensors.torch import save_file
 
 TOY = testing.toy_images()
@@ -87,7 +88,7 @@ def same(a, b):
 
 def test_algorithm_1_freezes_what_it_says_it_freezes():
     h = build("defenses", "hybrid:widths=4-4,code=0,norm=false")
-    st, _ = algorithm._streams(h, TOY, Task(), 0, "cpu")
+    st, _ = streams.untrained(h, TOY, Task(), seed=0, device="cpu")
     order = np.random.default_rng(0)
     base, utility, private = weights(st.base), weights(st.utility), weights(st.private)
     opt = torch.optim.Adam([*st.base.parameters(), *st.utility.parameters()], 1e-2)

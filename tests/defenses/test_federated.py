@@ -10,7 +10,8 @@ from privbench.bench.checks import InputError
 from privbench.bench.federation import updates
 from privbench.bench.registry import build
 from privbench.bench.types import Task
-from privbench.defenses._mase import federated, flower, privacy
+from privbench.defenses._mase import client, flower, flwr_api, privacy
+from privbench.defenses._mase.aim import Aim
 
 TASK = Task("valence")
 LITTLE = "au-federated:size=4,rounds=2,epochs=1"
@@ -61,14 +62,14 @@ def test_secure_aggregation_shows_the_sum_and_changes_no_weight(toy):
 
 
 def test_a_client_that_dies_costs_its_own_updates_alone(toy, monkeypatch):
-    trained = federated.Home.trained
+    trained = client.Home.trained
 
     def dies(self, message, rows, who):
         if who == 2:
             raise RuntimeError("disk full")
         return trained(self, message, rows, who)
 
-    monkeypatch.setattr(federated.Home, "trained", dies)
+    monkeypatch.setattr(client.Home, "trained", dies)
     log = fitted(LITTLE, toy).log
     assert sorted(set(log.who.tolist())) == [0, 1, 3]
     assert len(log.lost) == 2
@@ -79,7 +80,7 @@ def test_nobody_answering_is_a_failure_and_no_model(toy, monkeypatch):
     def dies(self, message, rows, who):
         raise RuntimeError("disk full")
 
-    monkeypatch.setattr(federated.Home, "trained", dies)
+    monkeypatch.setattr(client.Home, "trained", dies)
     with pytest.raises(RuntimeError, match="no client answered"):
         fitted(LITTLE, toy)
 
@@ -135,14 +136,14 @@ def test_noise_is_what_the_guarantee_asks_for(toy):
 @pytest.mark.parametrize("lost", [(), (2,)])
 def test_a_trusted_server_clips_and_adds_what_a_mean_needs(toy, monkeypatch, lost):
     """It sees updates as they are; the model moves by the mean of the clipped ones, and noise for so many as came."""
-    trained = federated.Home.trained
+    trained = client.Home.trained
 
     def dies(self, message, rows, who):
         if who in lost:
             raise RuntimeError("disk full")
         return trained(self, message, rows, who)
 
-    monkeypatch.setattr(federated.Home, "trained", dies)
+    monkeypatch.setattr(client.Home, "trained", dies)
     defense = build("defenses", f"{LITTLE},epsilon=50,clip=0.01,trusted=true")
     log = defense.fit(toy, TASK, seed=0, device="cpu").log
     own = log.updates[log.rounds == 1]
@@ -159,7 +160,7 @@ def test_a_trusted_server_clips_and_adds_what_a_mean_needs(toy, monkeypatch, los
 
 def test_the_server_cannot_draw_the_noise_again():
     """What is in the configuration of a deployment does not say it; a run in one process repeats with its secret."""
-    home = federated.Home(build("defenses", f"{LITTLE},epsilon=1"), None, 4, 0, "cpu")
+    home = client.Home(build("defenses", f"{LITTLE},epsilon=1"), None, 4, 0, "cpu")
     assert not np.array_equal(home.entropy(1, 0), home.entropy(1, 0))
     here = dataclasses.replace(home, secret=5)
     assert np.array_equal(here.entropy(1, 0), here.entropy(1, 0))
@@ -177,16 +178,15 @@ def test_under_a_guarantee_losses_rows_and_reasons_stay_at_home(toy, monkeypatch
 
     monkeypatch.setattr(flower.Watching, "aggregate_train", looks)
     fitted(f"{LITTLE},epsilon=5", toy)
-    assert all(set(said) == {"one"} for said in seen)
-    assert len(seen) == 8
-    learn = federated._recurrent.learn
+    assert [set(metrics) for metrics in seen] == [{"one"}] * 8
+    learn = client.Home._learn
 
-    def dies(net, how, aim, rows, *args, **more):
+    def dies(self, net, rows, turn):
         if (rows.labels["identity"] == 1).any():
             raise RuntimeError("my secret reason")
-        return learn(net, how, aim, rows, *args, **more)
+        return learn(self, net, rows, turn)
 
-    monkeypatch.setattr(federated._recurrent, "learn", dies)
+    monkeypatch.setattr(client.Home, "_learn", dies)
     assert fitted(f"{LITTLE},epsilon=5", toy).log.lost == ()  # an update of nothing, and noise
     assert "secret" in fitted(LITTLE, toy).log.lost[0]
     silent, calls = privacy.silent, []
@@ -229,7 +229,7 @@ def test_no_row_has_a_part_in_the_gradient_of_another():
     """A row with many ratings does not weigh down the others: with one mean over all ratings it would."""
     from privbench.defenses._mase import dpsgd
 
-    aim = federated._recurrent.Aim(("valence",), 1, False, False)
+    aim = Aim(("valence",), 1, False, False)
     said, told = torch.zeros(3, 10, 1), torch.ones(3, 10, 1)
     told[1:, 1:] = torch.nan
     whole = dpsgd.of_rows(said, told, aim)
@@ -282,8 +282,8 @@ def test_who_is_gone_is_named_and_nobody_left_is_an_error():
         0,
         lambda number: 0,
     )
-    arrays = flower.ArrayRecord({"w": torch.zeros(1)})
-    assert len(watching.configure_train(1, arrays, federated.ConfigRecord(), Few())) == 1
+    arrays = flwr_api.ArrayRecord({"w": torch.zeros(1)})
+    assert len(watching.configure_train(1, arrays, flwr_api.ConfigRecord(), Few())) == 1
     watching.aggregate_train(1, [])
     assert heard[0][3] == {1: "no answer in time", 0: "not connected"}
     with pytest.raises(RuntimeError, match="connected any more"):
@@ -294,4 +294,4 @@ def test_flower_is_local_and_quiet():
     import os
 
     assert os.environ["FLWR_TELEMETRY_ENABLED"] == "0"
-    assert flower.LocalGrid(flower.ClientApp(), [{"participant": 0}]).get_node_ids() == [2]
+    assert flower.LocalGrid(flwr_api.ClientApp(), [{"participant": 0}]).get_node_ids() == [2]

@@ -11,8 +11,9 @@ from privbench.bench.registry import build
 from privbench.bench.toolkit import train
 from privbench.bench.types import Task
 from privbench.defenses._vgan import synthesis, training
+from privbench.defenses._vgan.game import begin
 from privbench.defenses._vgan.networks import Decoder, Discriminator, Encoder, Form
-from privbench.defenses.pprl_vgan import PRESETS
+from privbench.defenses._vgan.settings import PRESETS
 
 TASK = Task()
 TINY = "pprl-vgan:width=4,latent=6,batch=12,epochs="
@@ -139,11 +140,11 @@ def test_a_loss_that_is_no_number_stops_it_and_the_last_checkpoint_stays(tmp_pat
 def test_pictures_that_are_all_alike_are_no_release(faces, part, said):
     defense = build("defenses", TINY + "1")
     form = synthesis.form_of(defense.recipe, faces, TASK)
-    game = training.begin(defense.recipe, form, faces, TASK, seed=0, device="cpu")
+    game = begin(defense.recipe, form, faces, TASK, seed=0, device="cpu")
     with torch.no_grad():
         weight = game.decoder.start.weight
         (weight[:, : form.latent] if part == "inputs" else weight[:, form.latent :]).zero_()
         weight.mul_(50)
         game.encoder.mean.weight.mul_(1e3)
     with pytest.raises(train.DivergedError, match=said):
-        training.refuse_collapse(game, training.seen(game))
+        training.refuse_collapse(game, training.variety(game))

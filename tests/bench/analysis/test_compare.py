@@ -11,7 +11,7 @@ from click.testing import CliRunner
 from privbench.bench.analysis import compare, crossfit, leaderboard, summary
 from privbench.bench.cli.main import main
 from privbench.bench.runner import store
-from privbench.bench.types import Record
+from privbench.bench.records import Record
 
 TEST = 40  # independent test pictures of a fold
 
@@ -269,7 +269,7 @@ def finished(tmp_path):
     records += [
         dataclasses.replace(r, defense="c", cell=f"c {r.cell}") for r in records if r.defense == "b"
     ]
-    (tmp_path / "records.csv").write_text(store.to_csv(records))
+    (tmp_path / "records.csv").write_text(records_csv.to_csv(records))
     return tmp_path
 
 
@@ -287,7 +287,7 @@ def test_the_command_prints_every_line(finished):
         "b / codes": "1",
         "c / codes": "1",
     }
-    mine = compare.compare(store.read_csv(finished))[0]
+    mine = compare.compare(records_csv.read(finished))[0]
     assert float(lines[-1]["value"]) == mine.volume.value  # full floats
     assert [float(line["p_holm"]) for line in lines if line["p_holm"]] == [
         d.p_holm for d in mine.differences

@@ -25,9 +25,11 @@ QUICK = [
     "1",
 ]
 BROKEN = Path(__file__).parents[2] / "golden" / "broken.py"
-FILES = {"plan.toml", "records.csv", "table.md", "table.csv", "table.tex", "leaderboard.csv", "pareto.png",
-         "pareto.svg",
-         "leakage.png", "verdicts.md", "verdicts.csv", "exposure.csv"}  # fmt: skip
+FILES = {
+    "plan.toml", "records.csv", "table.md", "table.csv", "table.tex", "leaderboard.csv",
+    "pareto.png", "pareto.svg", "leakage.png", "verdicts.md", "verdicts.csv", "exposure.csv",
+    "results.json", "test_rows.npz", "notes.json",
+}  # fmt: skip
 
 
 def call(*arguments):
@@ -152,7 +154,7 @@ def test_ctrl_c_keeps_what_is_finished_and_leaves_no_process(tmp_path, finished_
     command = [
         sys.executable,
         "-c",
-        "from privbench.bench.cli import main; main()",
+        "from privbench.bench.cli.main import main; main()",
         "run",
         "-d",
         "raw",

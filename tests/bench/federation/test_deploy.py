@@ -1,4 +1,4 @@
-"""Federated training as a real deployment on loopback: processes, TLS, and the same result as in one process."""
+"""Federated training as a deployment on loopback: processes, TLS, the result of one process."""
 
 import signal
 import threading
@@ -10,62 +10,67 @@ from click.testing import CliRunner
 from privbench.bench import seeds
 from privbench.bench.checks import InputError
 from privbench.bench.cli.main import main
-from privbench.bench.federation import deploy, examine
+from privbench.bench.federation import certificates, deploy
+from privbench.bench.federation.federate import federate
 from privbench.bench.registry import build
 from privbench.bench.runner import cells, session
 from privbench.defenses._mase import deployed as _deployed
 
-SPEC, DATA = "au-federated:rounds=2,size=4,epochs=1", "synthau:people=2,recordings=2,seconds=20"
+SPEC = "au-federated:rounds=2,size=4,epochs=1"
+DATA = "synthau:people=2,recordings=2,seconds=20"
+CELL = ["--dataset", DATA, "--folds", "2"]
+
+
+def invoke(tmp_path, spec, *more):
+    """`privbench federate` in a folder."""
+    asked = ["federate", "-d", spec, *CELL, "--out", str(tmp_path), *more]
+    return CliRunner().invoke(main, asked)
+
+
+def training_rows():
+    """(defense, rows that the first fold is trained on, task)."""
+    request = session.Request((SPEC,), ("majority",), dataset=DATA, folds=2, fold=(0,))
+    ready = session.prepare(request)
+    group = next(g for g in ready.plan.groups() if g.spec != "raw")
+    fold = cells.fold_of(group, ready.samples)
+    return group.defense, ready.samples.take(fold.train), ready.plan.task
 
 
 def test_a_deployed_run_ends_with_the_weights_of_one_process_and_leaves_nothing_running(tmp_path):
-    asked = [
-        "federate",
-        "-d",
-        SPEC,
-        "--dataset",
-        DATA,
-        "--folds",
-        "2",
-        "--fold",
-        "0",
-        "--out",
-        str(tmp_path),
-    ]
-    done = CliRunner().invoke(main, [*asked, "--precision", "fp32"])
+    done = invoke(tmp_path, SPEC, "--fold", "0", "--precision", "fp32")
     assert done.exit_code == 0, done.output
     folder = tmp_path / "deployment"
     deployed = build("defenses", SPEC).load(folder / "encoder", device="cpu")
     assert deployed.log.updates.shape[0] == 4
     assert deployed.log.lost == ()
 
-    ready = session.prepare(
-        session.Request((SPEC,), ("majority",), dataset=DATA, folds=2, fold=(0,))
-    )
-    group = next(g for g in ready.plan.groups() if g.spec != "raw")
-    train = ready.samples.take(cells.fold_of(group, ready.samples).train)
+    defense, train, task = training_rows()
     seed = seeds.stream(0, "deployment")
-    here = group.defense.fit(train, ready.plan.task, seed=seed, device="cpu")
+    here = defense.fit(train, task, seed=seed, device="cpu")
+    weights = deployed.net.state_dict()
     for name, value in here.net.state_dict().items():
-        assert torch.allclose(value, deployed.net.state_dict()[name], atol=1e-6), name
-    who, rows = _deployed.read(
-        folder / "participant-1.npz"
-    )  # a node has its own participant's rows, and no others
-    own = train.take(train.labels["identity"] == 1)
+        assert torch.allclose(value, weights[name], atol=1e-6), name
+
+    # A node has its own participant's rows, and no others.
+    file = folder / "participant-1.npz"
+    who, rows = _deployed.read(file)
+    sent = train.take(train.labels["identity"] == 1)
     assert who == 1
-    assert np.array_equal(rows.x, own.x, equal_nan=True)
-    assert b"person000" not in (folder / "participant-1.npz").read_bytes()
-    port = int(
-        (folder / "flower" / "config.toml").read_text().partition("127.0.0.1:")[2].partition('"')[0]
-    )
-    assert not deploy._listens(port)
+    assert np.array_equal(rows.x, sent.x, equal_nan=True)
+    assert b"person000" not in file.read_bytes()
+
+    config = (folder / "flower" / "config.toml").read_text()
+    _, _, address = config.partition("127.0.0.1:")
+    port, _, _ = address.partition('"')
+    assert not deploy._listens(int(port))
 
 
 def test_a_node_that_is_killed_costs_its_own_updates(tmp_path, monkeypatch):
     """It dies while it trains in the first round; the other one goes on to the end."""
-    started, begin = {}, deploy.node
+    started = {}
+    begin = deploy.supernode
 
-    def node(site, name, data):
+    def supernode(site, name, data):
         started[name] = begin(site, name, data)
         return started[name]
 
@@ -76,7 +81,7 @@ def test_a_node_that_is_killed_costs_its_own_updates(tmp_path, monkeypatch):
                 return deploy.stop(started["participant-1"], signal.SIGKILL)
             over.wait(0.05)
 
-    monkeypatch.setattr(deploy, "node", node)
+    monkeypatch.setattr(deploy, "supernode", supernode)
     over = threading.Event()
     killer = threading.Thread(target=kill)
     killer.start()
@@ -84,7 +89,7 @@ def test_a_node_that_is_killed_costs_its_own_updates(tmp_path, monkeypatch):
         asked = session.Request(
             (SPEC,), (), dataset=DATA, folds=2, fold=(0,), out=str(tmp_path), precision="fp32"
         )
-        folder = examine.federate(asked, wait=30, told=lambda text: None)
+        folder = federate(asked, wait=30, tell=print)
     finally:
         over.set()
         killer.join()
@@ -95,28 +100,26 @@ def test_a_node_that_is_killed_costs_its_own_updates(tmp_path, monkeypatch):
 
 
 def test_a_superlink_that_cannot_start_says_why_and_is_stopped(tmp_path, monkeypatch):
-    monkeypatch.setattr(deploy, "certificates", lambda folder: None)
-    with pytest.raises(RuntimeError, match="superlink ended"), deploy.site(tmp_path):
+    monkeypatch.setattr(certificates, "write", lambda folder: None)
+    with pytest.raises(RuntimeError, match="superlink ended"), deploy.superlink(tmp_path):
         pass
 
 
 def test_certificates_are_of_this_host_and_the_key_is_for_its_owner(tmp_path):
     from cryptography import x509
 
-    deploy.certificates(tmp_path)
+    certificates.write(tmp_path)
+    authority = x509.load_pem_x509_certificate((tmp_path / "ca.crt").read_bytes())
     server = x509.load_pem_x509_certificate((tmp_path / "server.pem").read_bytes())
     names = server.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
     assert "localhost" in names.get_values_for_type(x509.DNSName)
-    server.verify_directly_issued_by(
-        x509.load_pem_x509_certificate((tmp_path / "ca.crt").read_bytes())
-    )
-    assert (tmp_path / "server.key").stat().st_mode & 0o077 == 0
+    server.verify_directly_issued_by(authority)
+    mode = (tmp_path / "server.key").stat().st_mode
+    assert mode & 0o077 == 0
 
 
 def test_a_defense_that_is_not_federated_is_refused(tmp_path):
-    done = CliRunner().invoke(
-        main, ["federate", "-d", "au", "--dataset", DATA, "--folds", "2", "--out", str(tmp_path)]
-    )
+    done = invoke(tmp_path, "au")
     assert done.exit_code == 2
     assert "one that is federated: au-federated" in done.stderr
 
@@ -133,18 +136,7 @@ def test_a_participants_rows_survive_the_file(tmp_path):
 
 
 def test_secure_aggregation_is_not_pretended_in_a_deployment(tmp_path):
-    asked = [
-        "federate",
-        "-d",
-        f"{SPEC},secure=true",
-        "--dataset",
-        DATA,
-        "--folds",
-        "2",
-        "--out",
-        str(tmp_path),
-    ]
-    done = CliRunner().invoke(main, asked)
+    done = invoke(tmp_path, f"{SPEC},secure=true")
     assert done.exit_code == 2
     assert "no cryptography" in done.stderr
 

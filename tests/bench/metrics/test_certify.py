@@ -1,4 +1,4 @@
-"""A certified leak is one: coverage, false alarms, dependent rows, and what the plain maximum would have said."""
+"""A certified leak is one: coverage, false alarms, dependent rows, and the plain maximum beside it."""
 
 import numpy as np
 import pytest
@@ -44,17 +44,18 @@ def test_a_leak_is_certified_and_its_value_lies_between_the_limits():
 
 
 def test_copies_of_a_picture_are_no_evidence():
-    """Each of 40 pictures five times, always with the same answer: as many alarms as without the copies."""
+    """Each of 40 pictures five times, with the same answer: as many alarms as without the copies."""
 
     def copied(rng):
         hits, source = blind(rng, n=40)
         return hits.repeat(5, axis=1), source.repeat(5)
 
     assert alarms(copied, 0.1) <= 0.06
-    ignoring = lambda rng: (
-        copied(rng)[0],
-        np.arange(200),
-    )  # the control: copies taken for pictures
+
+    def ignoring(rng):
+        """The control: copies taken for pictures."""
+        return copied(rng)[0], np.arange(200)
+
     assert alarms(ignoring, 0.1) > 0.1
 
 

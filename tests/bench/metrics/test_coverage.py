@@ -1,4 +1,4 @@
-"""Whole simulated audits: folds, several attackers, certificate. The limits hold as often as they say."""
+"""Whole simulated audits: folds, attackers, certificate. The limits hold as often as they say."""
 
 import numpy as np
 import pytest
@@ -16,13 +16,15 @@ ATTACKERS.append(build("attackers", "lda:shrinkage=0.5"))
 
 
 def simulated(seed, delta):
-    """(certificate, true accuracy of each attacker): that of the very adversaries, on many fresh rows."""
+    """(certificate, true accuracy of each attacker): of the fitted attackers, on many fresh rows."""
     rng = np.random.default_rng(seed)
-    draw = lambda n: (
-        y := np.arange(n) % K,
-        (rng.normal(size=(n, 8)) + delta * np.eye(8)[y]).astype(np.float32),
-    )
-    (y, z), (y_fresh, z_fresh) = draw(K * EACH), draw(4000)
+
+    def draw(n):
+        y = np.arange(n) % K
+        return y, (rng.normal(size=(n, 8)) + delta * np.eye(8)[y]).astype(np.float32)
+
+    y, z = draw(K * EACH)
+    y_fresh, z_fresh = draw(4000)
     fold = rng.permutation(len(y)) % FOLDS
     credits, truth = np.zeros((len(ATTACKERS), len(y))), np.zeros(len(ATTACKERS))
     for i, attacker in enumerate(ATTACKERS):

@@ -103,7 +103,7 @@ def test_bad_input(call):
 
 
 def test_repeats_narrow_the_interval_by_what_they_add_and_no_more():
-    """Five folds, then the same five values from twenty repeats: the share of training rows in common remains."""
+    """Five folds, then their values from twenty repeats: the rows in common remain."""
     values = np.array([0.5, 0.6, 0.55, 0.65, 0.45])
     once = intervals.fold_interval(values, 80, 20, rows=100)
     often = intervals.fold_interval(np.tile(values, 20), 80, 20, rows=100)
@@ -118,7 +118,7 @@ def test_values_that_agree_are_as_sure_as_their_pictures():
 
 
 def test_folds_that_differ_by_nearly_one_amount_are_no_surer_than_their_pictures():
-    """Five folds of 125, one picture apart in each, come about by chance; fifty pictures apart do not."""
+    """Five folds of 125, one picture apart in each, are chance; fifty pictures apart are not."""
     few, many = np.array([125, 123, 127, 125, 124]), np.full(5, 0.9)
     for step, told in ((1, False), (50, True)):
         sizes = many, many - step / few, 500, few

@@ -83,7 +83,7 @@ def test_prior_cost_is_its_integral(x):
 
 @pytest.mark.parametrize("mu", TABLE)
 def test_known_answers_on_evenly_spread_scores(mu):
-    """Quantiles in place of draws: a sample without luck, so that the estimators themselves are seen."""
+    """Quantiles in place of draws: a sample without luck shows the estimators themselves."""
     n = 100_000
     q = norm.ppf((np.arange(n) + 0.5) / n)
     scores, mated = np.concatenate([q + mu, q]), np.arange(2 * n) < n

@@ -10,8 +10,8 @@ import pytest
 from privbench.bench.analysis import leaderboard, summary
 from privbench.bench.checks import InputError
 from privbench.bench.report import plots, publish, tables
-from privbench.bench.runner.store import read_csv
-from privbench.bench.types import Record
+from privbench.bench.runner.records_csv import read as read_csv
+from privbench.bench.records import Record
 
 GOLDEN = Path(__file__).parents[2] / "golden"
 

@@ -10,8 +10,8 @@ def test_a_worker_ends_with_its_parent_however_that_went(tmp_path):
     script.write_text(
         "import multiprocessing as mp, os, threading\n"
         "def work():\n"
-        "    from privbench.bench import engine\n"
-        "    engine.end_with_parent()\n"
+        "    from privbench.bench.runner import worker\n"
+        "    worker.end_with_parent()\n"
         "    os.write(1, b'busy')\n"
         "    threading.Event().wait()\n"
         "if __name__ == '__main__':\n"

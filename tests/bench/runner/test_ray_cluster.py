@@ -6,7 +6,7 @@ import sys
 import pytest
 from privbench.bench.checks import InputError
 from privbench.bench.runner.ray_cluster import execute
-from privbench.bench.runner.store import read_csv
+from privbench.bench.runner.records_csv import read as read_csv
 
 cluster_utils = pytest.importorskip(
     "ray.cluster_utils", reason="needs Ray: pip install 'privbench[ray]'"
@@ -33,7 +33,7 @@ def nodes():
 
 
 def command(folder, *more):
-    code = "from privbench.bench.cli import main; main()"
+    code = "from privbench.bench.cli.main import main; main()"
     return [sys.executable, "-c", code, *JOB.split(), "--out", str(folder), *more]
 
 

@@ -7,20 +7,18 @@ import subprocess
 import sys
 from pathlib import Path
 
-import numpy as np
 import pytest
 from privbench.bench import registry
 from privbench.bench.checks import InputError
-from privbench.bench.runner import session
-from privbench.bench.runner.encoding import encode
+from privbench.bench.runner import hardware, session
 from privbench.bench.runner.plan import Plan
-from privbench.bench.runner.store import read_csv
+from privbench.bench.runner.records_csv import read as read_csv
+from privbench.bench.runner.store import in_order
 
 SMALL = "gaussian:people=4,rows=12,nuisance=2"
 PLUGIN = """
 import os
 from dataclasses import dataclass
-import numpy as np
 
 @dataclass(frozen=True)
 class Breaks:
@@ -84,11 +82,12 @@ def plugin(tmp_path, monkeypatch):
 def test_records_are_the_same_whatever_the_number_of_processes(tmp_path):
     do(tmp_path / "one", jobs="1")
     do(tmp_path / "two", jobs="2")
-    assert timeless(tmp_path / "one" / "records.csv") == timeless(tmp_path / "two" / "records.csv")
+    do(tmp_path / "inline", jobs="0")
+    one = timeless(tmp_path / "one" / "records.csv")
+    assert one == timeless(tmp_path / "two" / "records.csv")
+    assert one == timeless(tmp_path / "inline" / "records.csv")
     do(tmp_path / "other", seed=(1,))
-    assert timeless(tmp_path / "one" / "records.csv") != timeless(
-        tmp_path / "other" / "records.csv"
-    )
+    assert one != timeless(tmp_path / "other" / "records.csv")
 
 
 def test_finished_cells_are_not_run_again_and_a_new_attacker_costs_itself_alone(tmp_path):
@@ -102,7 +101,7 @@ def test_finished_cells_are_not_run_again_and_a_new_attacker_costs_itself_alone(
     assert [row for row in after if row["attacker"] != "linear"] == before
 
 
-@pytest.mark.skipif(session._accelerated(), reason="where a GPU may be, PyTorch is asked for it")
+@pytest.mark.skipif(hardware._may_have_gpu(), reason="where a GPU may be, PyTorch is asked for it")
 def test_a_finished_run_started_again_loads_no_torch(tmp_path):
     """Two seconds of three would go into an import that nothing needs."""
     data = "synthfaces:people=2,renderings=2,size=16"
@@ -119,7 +118,7 @@ def test_a_finished_run_started_again_loads_no_torch(tmp_path):
         "--out",
         str(tmp_path),
     ]
-    code = "import sys; from privbench.bench.cli import main; main(sys.argv[1:], standalone_mode=False)"
+    code = "import sys; from privbench.bench.cli.main import main; main(sys.argv[1:], standalone_mode=False)"
     subprocess.run([sys.executable, "-c", code, *asked], capture_output=True, check=True)
     code += "; assert 'torch' not in sys.modules"
     done = subprocess.run([sys.executable, "-c", code, *asked], capture_output=True, text=True)
@@ -130,7 +129,12 @@ def test_a_finished_run_started_again_loads_no_torch(tmp_path):
 def test_killed_at_any_moment_and_started_again_gives_the_same_records(tmp_path, finished_cells):
     text = f"run -d raw -a lda -a mlp:epochs=9 -a fc2:epochs=9 --dataset {SMALL} --folds 3 --seed 0 --seed 1 --jobs 2"
     arguments, n_cells = text.split(), 3 * 2 * 4
-    command = [sys.executable, "-c", "from privbench.bench.cli import main; main()", *arguments]
+    command = [
+        sys.executable,
+        "-c",
+        "from privbench.bench.cli.main import main; main()",
+        *arguments,
+    ]
     subprocess.run([*command, "--out", str(tmp_path / "whole")], check=True, capture_output=True)
     process = subprocess.Popen(
         [*command, "--out", str(tmp_path / "cut")],
@@ -207,44 +211,6 @@ def test_a_weights_file_counts_by_its_content(tmp_path):
         seen[0].unchanged()
 
 
-def test_an_encoder_that_works_in_place_changes_nobody_elses_rows():
-    class InPlace:
-        def __call__(self, x):
-            x *= 0
-            return {"codes": x}
-
-    x = np.ones((300, 3), np.float32)
-    assert not encode(InPlace(), x)["codes"].any()
-    assert x.all()
-
-
-@pytest.mark.parametrize(
-    ("codes", "message"),
-    [
-        (lambda x, start: {}, "the same names"),
-        (lambda x, start: {"": x}, "the same names"),
-        (lambda x, start: {"a": x} | ({} if start else {"b": x}), "the same names"),
-        (lambda x, start: {"a": x[:, :1] if start else x}, "one shape"),
-        (lambda x, start: {"a": x[:5]}, "one shape"),
-        (lambda x, start: {"a": x[:, :0]}, "real numbers"),
-        (lambda x, start: {"a": x[:, 0]}, "real numbers"),
-        (lambda x, start: {"a": 1 + 1j * x}, "real numbers"),
-        (lambda x, start: {"a": 1e9 + 1e-6 * x.astype(float)}, "float32 rounds away"),
-        (lambda x, start: {"a": 1e300 * x.astype(float)}, "NaN or infinity"),
-    ],
-)
-def test_odd_releases_are_refused_and_not_scored(codes, message):
-    calls = []
-
-    def encoder(x):
-        calls.append(x)
-        return codes(x, len(calls) - 1)
-
-    x = np.random.default_rng(0).normal(size=(300, 3)).astype(np.float32)
-    with pytest.raises(InputError, match=message):
-        encode(encoder, x)
-
-
 def test_an_encoder_that_releases_nothing_is_a_failure(tmp_path, plugin):
     code = (
         Path(plugin)
@@ -299,7 +265,7 @@ def test_encoders_and_codes_are_cached_and_read_back(tmp_path, monkeypatch):
 
 def test_records_survive_the_way_through_csv(tmp_path):
     store, _ = do(tmp_path)
-    assert read_csv(Path(tmp_path)) == store.records()
+    assert read_csv(Path(tmp_path)) == in_order(store.records().everything)
 
 
 @pytest.mark.parametrize(

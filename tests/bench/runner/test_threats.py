@@ -7,7 +7,7 @@ from click.testing import CliRunner
 from privbench.bench.analysis import summary
 from privbench.bench.cli.main import main
 from privbench.bench.report import tables
-from privbench.bench.runner.store import read_csv
+from privbench.bench.runner.records_csv import read as read_csv
 
 DATA = "synthfaces:people=3,renderings=6,size=16"
 JOB = [

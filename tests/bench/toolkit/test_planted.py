@@ -1,4 +1,4 @@
-"""Planted leaks are as large as they say, and are found by those who can find them and by nobody else."""
+"""Planted leaks are as large as they say, and only attackers that can find them do."""
 
 import numpy as np
 import pytest

@@ -6,7 +6,7 @@ from privbench.bench.toolkit import progress
 SAYS = """
 from dataclasses import dataclass
 import numpy as np
-from privbench.bench import progress
+from privbench.bench.toolkit import progress
 
 @dataclass(frozen=True)
 class Says:

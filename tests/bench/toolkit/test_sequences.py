@@ -4,79 +4,18 @@ import dataclasses
 
 import numpy as np
 import pytest
-import torch
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from privbench.bench import checks, testing
 from privbench.bench.analysis import summary
 from privbench.bench.checks import InputError
 from privbench.bench.metrics import regression
+from privbench.bench.records import Record
 from privbench.bench.registry import build
 from privbench.bench.runner import attack, controls, session
-from privbench.bench.runner.store import read_csv
-from privbench.bench.toolkit import recurrent, sequences
-from privbench.bench.types import Record, Samples
+from privbench.bench.runner.records_csv import read as read_csv
+from privbench.bench.toolkit import sequences
+from privbench.bench.types import Samples
 
 SMALL = "synthau:people=3,recordings=2,seconds=20,window=5,fps=4"
-
-
-def test_concordance_has_its_known_values():
-    x = np.array([[1.0, 2, 3, 4]])
-    assert regression.ccc(x, x) == 1
-    assert regression.ccc(x, 5 - x) == -1
-    assert regression.ccc(x, x + 1) == pytest.approx(2 * 1.25 / (1.25 + 1.25 + 1))  # by hand
-    assert regression.ccc(x, np.full((1, 4), 2.5)) == 0
-    assert regression.ccc(np.ones((1, 4)), np.ones((1, 4))) == 0
-
-
-@given(st.integers(0, 2**32 - 1))
-@settings(max_examples=30, deadline=None)
-def test_concordance_is_at_most_the_correlation_and_does_not_care_for_order(seed):
-    rng = np.random.default_rng(seed)
-    x, y = rng.normal(size=(2, 5, 8))
-    assert abs(regression.ccc(x, y)) <= abs(np.corrcoef(x.ravel(), y.ravel())[0, 1]) + 1e-9
-    order = rng.permutation(40)
-    again = regression.ccc(x.reshape(1, -1)[:, order], y.reshape(1, -1)[:, order])
-    assert again == pytest.approx(regression.ccc(x, y))
-    assert regression.ccc(x, y) == pytest.approx(regression.ccc(y, x))
-
-
-def test_frames_that_nobody_rated_count_nowhere():
-    truth, said = np.array([[1.0, np.nan, 3], [np.nan] * 3]), np.array([[1.0, 99, 3], [7.0] * 3])
-    found = regression.measured(truth, said, np.array([0, 1]), blind=2.0)
-    assert found["ccc"] == (1.0, 0.0)
-    assert found["ccc_sources"] == (1.0, 0.0)
-    assert found["mse"] == (0.0, 1.0)
-    with pytest.raises(InputError, match="no rated frame"):
-        regression.measured(np.full((1, 2), np.nan), np.ones((1, 2)), np.array([0]), 0.0)
-    with pytest.raises(InputError, match="NaN or infinity"):
-        regression.measured(np.ones((1, 2)), np.array([[1, np.nan]]), np.array([0]), 0.0)
-
-
-def test_the_mean_over_recordings_is_not_that_over_frames():
-    """Who knows each recording's mean, and nothing else, has concordance over all frames and none within any."""
-    level = np.repeat([[-1.0], [1.0]], 50, 1)
-    truth = level + np.random.default_rng(0).normal(size=(2, 50))
-    found = regression.measured(truth, level, np.array([0, 1]), 0.0)
-    assert found["ccc"][0] > 0.5
-    assert found["ccc_sources"][0] == 0
-
-
-def test_the_error_of_a_concordance_is_what_other_people_would_change_it_by():
-    """Rows of a person share an offset, so that there are as many independent parts as people, not rows."""
-    who, values, claimed = np.repeat(np.arange(25), 8), [], []
-    for seed in range(60):
-        rng = np.random.default_rng(seed)
-        truth = rng.normal(size=(200, 5))
-        said = (
-            0.8 * truth + 0.7 * rng.normal(size=25)[who, None] + 0.3 * rng.normal(size=truth.shape)
-        )
-        values.append([v for v, _ in regression.measured(truth, said, who, 0.0).values()])
-        claimed.append(list(regression.errors(truth, said, who, who)[0].values()))
-    assert np.allclose(np.mean(claimed, 0), np.std(values, 0), rtol=0.25)
-    rows, _ = regression.errors(truth, said, who, np.arange(200))
-    assert rows["ccc"] < 0.7 * np.mean(claimed, 0)[0]
-    assert regression.errors(truth, said, who, who > 3) == ({}, 2)
 
 
 def test_another_seed_on_given_rows_is_no_other_test():
@@ -95,15 +34,6 @@ def test_another_seed_on_given_rows_is_no_other_test():
 def run_record(**more):
     who = ("d", "closed-set", "au", "", "units", "ridge", "", "utility", "valence", "ccc")
     return dataclasses.replace(Record(*who, 0.5, 0.0, 0, 0, 90, 10, 90, 10, 4, 0.0), **more)
-
-
-def test_the_concordance_loss_is_one_less_the_concordance():
-    rng = np.random.default_rng(0)
-    told, said = rng.normal(size=(2, 4, 9, 2)).astype(np.float32)
-    told[0, 3:, 0] = np.nan
-    own = [regression.ccc(told[..., j], said[..., j]) for j in range(2)]
-    loss = recurrent.concordance_loss(torch.from_numpy(said), torch.from_numpy(told))
-    assert float(loss) == pytest.approx(1 - np.mean(own), abs=1e-5)
 
 
 def test_statistics_ignore_what_is_missing_and_where():

@@ -1,4 +1,4 @@
-"""The red team: what is hidden in pictures is there for whoever has the key, and for nobody else."""
+"""The red team: what is hidden in pictures is there for the holder of the key alone."""
 
 import dataclasses
 
@@ -17,7 +17,7 @@ N, PEOPLE = 400, 4
 
 @pytest.fixture(scope="module")
 def released():
-    """Pictures that say nothing of people, with each of them hidden in his own: (pictures, people)."""
+    """(pictures, people): pictures that say nothing of people, and whom to hide in each."""
     rng = np.random.default_rng(0)
     ground = rng.uniform(0.2, 0.8, (8, 1, 16, 16))[rng.integers(8, size=N)]
     x = np.clip(ground + 0.004 * rng.standard_normal((N, 1, 16, 16)), 0, 1).astype(np.float32)
