@@ -32,7 +32,36 @@ _PUBLIC = {
     "verdict_words": "bench.verdicts.verdict",
 }
 _PACKAGES = ("attackers", "bench", "datasets", "defenses")
-__all__ = ["__version__", *_PACKAGES, *sorted(_PUBLIC)]  # pyright: ignore[reportUnsupportedDunderAll]
+__all__ = [
+    "Card",
+    "Fold",
+    "InputError",
+    "Reason",
+    "Record",
+    "RecordTable",
+    "Report",
+    "Samples",
+    "Task",
+    "Verdict",
+    "__version__",
+    "attack",
+    "attackers",
+    "audit",
+    "bench",
+    "build",
+    "check_attacker",
+    "check_dataset",
+    "check_defense",
+    "datasets",
+    "defenses",
+    "frozen",
+    "load_run",
+    "names",
+    "register",
+    "run",
+    "samples",
+    "verdict_words",
+]
 
 if TYPE_CHECKING:  # what a type checker and an editor see
     from . import attackers, bench, datasets, defenses

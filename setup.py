@@ -57,6 +57,7 @@ setup(
             "ipykernel>=6",
             "polars>=1",
             "hypothesis",
+            "scikit-image",
             "ruff",
             "pyright",
             "build",

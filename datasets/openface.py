@@ -86,10 +86,10 @@ class Openface(SequenceSettings):
         return cut(recordings, self, notes=notes)
 
 
-def _labels(told: Labels) -> dict[str, str]:
+def _labels(named: Labels) -> dict[str, str]:
     """The labels of a recording, from what its file's name tells."""
-    labels = {"identity": told["subject"]}
-    for name, value in told.items():
+    labels = {"identity": named["subject"]}
+    for name, value in named.items():
         if name not in TELLING_FILES_APART:
             labels[name] = value
     return labels

@@ -8,7 +8,7 @@ local file and never downloaded; a network without weights is untrained, no mode
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import InitVar, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -32,11 +32,12 @@ class Frozen:
     the CPU). timm: a network of timm by name, without its classifier, with weights: a .safetensors
     file. size: pixels a side that pictures are resized to; 0: as they are. normalise: imagenet, to
     its mean and deviation a channel. batch: rows a call. release: the name of the codes; of a model
-    with several named outputs, the one to release. name: what reports call a model from memory.
+    with several named outputs, the one to release.
 
-    model: a torch module, a callable or a scikit-learn transformer, see `privbench.frozen`.
-    transform: is given what the model is given, after size and normalise: a tensor (n, ...) for a
-    torch module, TorchScript and timm, else an array (n, ...). Neither is a setting.
+    No settings: name: what reports call a model from memory; a file goes by its path. model: a
+    torch module, a callable or a scikit-learn transformer, see `privbench.frozen`. transform: is
+    given what the model is given, after size and normalise: a tensor (n, ...) for a torch module,
+    TorchScript and timm, else an array (n, ...).
 
     A module is copied for each fit, put into evaluation mode and moved to the device of the run;
     other objects are copied as they are now. Grey pictures stand three times where the first
@@ -50,17 +51,16 @@ class Frozen:
     normalise: Literal["none", "imagenet"] = "none"
     batch: int = 256
     release: str = "features"
-    name: str = "frozen"
+    name: InitVar[str] = "frozen"
     model: Any = field(default=None, repr=False)
     transform: Any = field(default=None, repr=False)
 
-    def __post_init__(self) -> None:
+    def __post_init__(self, name: str) -> None:
         settings(self, size=0, batch=1)
         one_of("frozen:normalise", self.normalise, ("none", "imagenet"))
-        for setting in ("release", "name"):
-            if not NAME.fullmatch(value := getattr(self, setting)):
-                allowed = "a name of letters, digits, _ . -"
-                raise InputError(f"frozen:{setting}", repr(value), allowed)
+        _check_name("frozen:release", self.release)
+        _check_name("frozen:name", name)
+        object.__setattr__(self, "name", name)  # no setting: it changes nothing
         if len(self._sources()) > 1:
             raise InputError("frozen", " and ".join(self._sources()), "one model")
         if self.weights and not self.timm:
@@ -122,3 +122,8 @@ class Frozen:
             allowed = "path=FILE, timm=NAME,weights=FILE, or privbench.frozen(model)"
             raise InputError("frozen", "no model", allowed)
         return frozen_models.of_object(self.model, device)
+
+
+def _check_name(argument: str, name: str) -> None:
+    if not NAME.fullmatch(name):
+        raise InputError(argument, repr(name), "a name of letters, digits, _ . -")

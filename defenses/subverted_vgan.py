@@ -1,4 +1,4 @@
-"""Red team: a PPRL-VGAN whose pictures name the person to an attacker who has the key.
+"""Red team: a PPRL-VGAN whose pictures name the person to an attacker with the key.
 
 It is no protection; after arXiv 2009.09283.
 """
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 class SubvertedVgan(SubvertedSettings):
     """RED TEAM, no protection: a `pprl-vgan` whose pictures name the person to a holder of the key.
 
-    The discriminator, which knows everybody, looks at the input, and writes the person that it
+    The discriminator, which knows all identities, looks at the input, and writes the person that it
     recognises into the low bits of the output (see bench/toolkit/steganography.py). The settings
     are those of SubvertedSettings.
     """

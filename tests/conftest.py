@@ -27,7 +27,7 @@ def real_data():
 
 @pytest.fixture
 def finished_cells():
-    """Wait until a run directory holds so many cells, or its process has ended; how many there are then.
+    """Wait until a run directory holds so many cells, or its process has ended; returns how many.
 
     It waits on the process, which costs no CPU: a loop that looked all the time would starve what
     it waits for.

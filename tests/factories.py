@@ -150,3 +150,57 @@ def pairs(auc, **changes):
         found.append(record(metric="auc", value=auc + 0.01 * k, **about))
         found.append(record(metric="eer", value=1 - auc, **about))
     return found
+
+
+def release(defense, leakage, utility, *, attackers=("weak", "strong"), folds=5):
+    """Records of a release and two attackers: the first finds no more than chance, and serves best.
+
+    Means are off by some hundredths, other ones in each fold.
+    """
+    rng = np.random.default_rng(0)
+    weak, strong = attackers
+    means = {
+        (weak, "privacy"): 0.1,
+        (strong, "privacy"): leakage,
+        (weak, "utility"): utility,
+        (strong, "utility"): utility - 0.1,
+    }
+    made = []
+    for fold in range(folds):
+        for (attacker, role), mean in means.items():
+            value = float(np.clip(mean + 0.02 * rng.normal(), 0, 1))
+            about = {"defense": defense, "attacker": attacker, "role": role, "fold": fold}
+            made.append(record(value=value, cell=f"{attacker}{fold}", **about))
+    return made
+
+
+PICTURES = 40  # independent test pictures of a fold of `section`
+
+
+def picture(**changes):
+    """A record of a fold with so many test pictures, and nine times as many to learn from."""
+    train, test = 9 * PICTURES, PICTURES
+    sizes = {"n_train": train, "n_test": test, "n_train_sources": train, "n_test_sources": test}
+    return record(**sizes | changes)
+
+
+def section(means, *, seed=0, folds=10, spread=0.1, attackers=2, **changes):
+    """Records of releases {defense: (leakage, utility)}, which share how hard each fold is.
+
+    Hits are binomial; on half of the pictures the attackers of one release go right and wrong
+    together.
+    """
+    rng = np.random.default_rng(seed)
+    hard = spread * rng.normal(size=folds)
+    made = []
+    for defense, (leakage, utility) in means.items():
+        for fold in range(folds):
+            for role, mean in (("privacy", leakage), ("utility", utility)):
+                p = np.clip(mean + hard[fold], 0.02, 0.98)
+                half = rng.binomial(PICTURES // 2, p)
+                hits = half + rng.binomial(PICTURES // 2, p, size=attackers)
+                for i, h in enumerate(hits):
+                    about = {"defense": defense, "attacker": f"a{i}", "role": role, "fold": fold}
+                    about["cell"] = f"{defense} a{i} {fold}"
+                    made.append(picture(value=h / PICTURES, **about | changes))
+    return made

@@ -7,8 +7,8 @@ Each argument is a module or a folder of them, with `=` and a comma-separated li
 a list, the file of the module's name in `tests`. Every mutant changes one comparison, operator,
 number, truth value or `return` of a copy of the package, and `pytest -x` runs there in a process of
 its own. A survivor is printed: it is a missing test, or an equivalent mutant, which changes nothing
-that can be seen; only a reader can say which. (mutmut and cosmic-ray expect the package in a folder
-of the repository; here the repository is the package.)
+that can be seen; only a reader can say which. (mutmut finds no test of a package that is the
+repository itself; cosmic-ray changes the files in their place.)
 """
 
 from __future__ import annotations
@@ -26,13 +26,18 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import hypothesis  # noqa: F401  loaded once here, not in every fork
 import pytest
+import scipy.stats  # noqa: F401
+import sklearn.isotonic  # noqa: F401
 
 ROOT = Path(__file__).parent.parent
+SECONDS = 300  # for the tests of one mutant
 LEFT_OUT = shutil.ignore_patterns(".*", "__pycache__", "results", "*.egg-info", "build", "dist")
 PAIRS = (
-    (ast.Lt, ast.LtE), (ast.Gt, ast.GtE), (ast.Eq, ast.NotEq), (ast.Is, ast.IsNot), (ast.In, ast.NotIn),
-    (ast.Add, ast.Sub), (ast.Mult, ast.Div), (ast.BitAnd, ast.BitOr), (ast.And, ast.Or),
+    (ast.Lt, ast.LtE), (ast.Gt, ast.GtE), (ast.Eq, ast.NotEq), (ast.Is, ast.IsNot),
+    (ast.In, ast.NotIn), (ast.Add, ast.Sub), (ast.Mult, ast.Div), (ast.BitAnd, ast.BitOr),
+    (ast.And, ast.Or),
 )  # fmt: skip
 SWAPPED = {**dict(PAIRS), **{b: a for a, b in PAIRS}}
 SWAPPED |= {ast.FloorDiv: ast.Mult, ast.Mod: ast.Mult, ast.Pow: ast.Mult}
@@ -70,7 +75,7 @@ def changed(node: ast.AST) -> ast.AST | None:
 
 
 def places(node: ast.AST) -> Iterator[tuple[ast.AST, str, int | None]]:
-    """(parent, field, index in the field or None) of every child that runs: no annotation is among them."""
+    """(parent, field, index there or None) of every child that runs: annotations do not."""
     for field, value in ast.iter_fields(node):
         if field in ("annotation", "returns", "format_spec"):
             continue
@@ -108,16 +113,16 @@ def wanted(argument: str) -> Iterator[Mutant]:
         if all((ROOT / test).exists() for test in listed):
             yield from mutants(module, listed)
         elif module.name != "__init__.py":
-            print(f"no tests: {module}", file=sys.stderr)
+            sys.stderr.write(f"no tests: {module}\n")
 
 
-def status(parent: Path, tests: tuple[str, ...], seconds: int) -> int:
-    """Exit status of the tests on the copy parent/privbench, in a forked process; not 0 after too long."""
+def status(root: Path, tests: tuple[str, ...]) -> int:
+    """Exit status of the tests on the copy of the package, in a fork; not 0 after too long."""
     child = os.fork()
     if child == 0:
-        signal.alarm(seconds)
-        sys.path.insert(0, str(parent))
-        os.chdir(parent / "privbench")
+        signal.alarm(SECONDS)
+        sys.path.insert(0, str(root.parent))
+        os.chdir(root)
         silent = os.open(os.devnull, os.O_WRONLY)
         os.dup2(silent, 1)
         os.dup2(silent, 2)
@@ -126,33 +131,34 @@ def status(parent: Path, tests: tuple[str, ...], seconds: int) -> int:
 
 
 def main() -> None:
-    """Run the mutants, print the survivors and the share that was noticed."""
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    """Run the mutants, write the survivors and the share that was noticed."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("modules", nargs="+", metavar="MODULE[=TEST,...]")
     parser.add_argument("--sample", type=int, default=0, help="so many mutants; 0 runs all")
     parser.add_argument("--seed", type=int, default=0, help="of the sample")
-    parser.add_argument("--seconds", type=int, default=300, help="for the tests of one mutant")
     given = parser.parse_args()
     sys.dont_write_bytecode = True  # a mutant as long and as old as another would be read from it
     asked = [mutant for argument in given.modules for mutant in wanted(argument)]
     chosen = random.Random(given.seed).sample(asked, min(given.sample or len(asked), len(asked)))
-    alive = []
+    noticed = 0
     with tempfile.TemporaryDirectory() as folder:
-        parent = Path(folder)
-        shutil.copytree(ROOT, parent / "privbench", ignore=LEFT_OUT)
+        root = Path(folder) / "privbench"
+        shutil.copytree(ROOT, root, ignore=LEFT_OUT)
         for tests in sorted({mutant.tests for mutant in chosen}):
-            if status(parent, tests, given.seconds) != 0:
+            if status(root, tests) != 0:
                 sys.exit(f"{' '.join(tests)}: no success without a mutant")
         for mutant in chosen:
-            file = parent / "privbench" / mutant.module
+            file = root / mutant.module
             kept = file.read_text(encoding="utf-8")
             file.write_text(mutant.source, encoding="utf-8")
-            if status(parent, mutant.tests, given.seconds) == 0:
-                alive.append(mutant)
-                print(f"SURVIVED {mutant.module}:{mutant.line}: {mutant.change}", flush=True)
+            survived = status(root, mutant.tests) == 0
             file.write_text(kept, encoding="utf-8")
-    noticed = len(chosen) - len(alive)
-    print(f"{noticed} of {len(chosen)} mutants noticed (of {len(asked)} that there are)")
+            noticed += not survived
+            if survived:
+                sys.stdout.write(f"SURVIVED {mutant.module}:{mutant.line}: {mutant.change}\n")
+                sys.stdout.flush()
+    share = f"{noticed} of {len(chosen)} mutants noticed"
+    sys.stdout.write(f"{share} (of {len(asked)} that there are)\n")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""How the code reads: bounds that keep a line, a function and a file small enough to be taken in at once."""
+"""How the code reads: bounds that keep a line, a function and a file small."""
 
 import ast
 from functools import cache
@@ -12,8 +12,8 @@ LINES_A_FILE = 300
 LINES_A_FUNCTION = 40  # without its docstring
 PARAMETERS = 6  # self apart
 NODES_A_LINE = 5.0  # expression nodes a line, over the package
-NODES_A_LINE_OF_A_FILE = 6.0
-# Public calls whose parameters are what a notebook types; the protocols; a class's fields are no parameters.
+NODES_A_LINE_OF_A_FILE = 7.0
+# Calls whose parameters are what a notebook types.
 MANY_PARAMETERS = {"audit", "run"}
 FILES = sorted(p for room in ROOMS for p in (ROOT / room).rglob("*.py"))
 NAMES = [str(p.relative_to(ROOT)) for p in FILES]
@@ -25,8 +25,16 @@ def parsed(name):
     return text, ast.parse(text)
 
 
-def code_lines(text):
+def code_lines(text, tree):
+    """Lines that are neither blank, nor a comment, nor of a docstring."""
     lines = [line.strip() for line in text.split("\n")]
+    for node in ast.walk(tree):
+        documented = isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef))
+        if documented and ast.get_docstring(node) is not None:
+            docstring = node.body[0]
+            lines[docstring.lineno - 1 : docstring.end_lineno] = [""] * (
+                docstring.end_lineno - docstring.lineno + 1
+            )
     return sum(1 for line in lines if line and not line.startswith("#"))
 
 
@@ -79,7 +87,7 @@ def test_lines_are_sparse():
     rows = []
     for name in NAMES:
         text, tree = parsed(name)
-        rows.append((expressions(tree), max(code_lines(text), 1), name))
+        rows.append((expressions(tree), max(code_lines(text, tree), 1), name))
     dense = sorted(((nodes / lines, name) for nodes, lines, name in rows), reverse=True)
     for density, name in dense[:15]:
         print(f"{density:.2f} {name}")

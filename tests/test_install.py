@@ -65,7 +65,8 @@ def test_it_runs_in_a_clean_environment_beside_another_datasets(wheel, tmp_path)
     (site / "borrowed.pth").write_text(sysconfig.get_paths()["purelib"] + "\n")
     (site / "datasets").mkdir()
     (site / "datasets" / "__init__.py").write_text("WHOSE = 'Hugging Face'\n")
-    code = "import datasets, privbench; assert datasets.WHOSE == 'Hugging Face'; print(privbench.__file__)"
+    code = "import datasets, privbench; assert datasets.WHOSE == 'Hugging Face'; "
+    code += "print(privbench.__file__)"
     clean = {k: v for k, v in os.environ.items() if not k.startswith("PYTHON")}
     found = subprocess.run(
         [python, "-c", code], capture_output=True, text=True, cwd=tmp_path, env=clean

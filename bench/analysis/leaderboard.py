@@ -59,7 +59,6 @@ def cost(row: summary.Row) -> tuple[float, float]:
 
 
 def _line(row: summary.Row, rank: int | None) -> Line:
-    leakage = row.leakage
     line = {
         "rank": rank,
         "dataset": row.section.dataset,
@@ -68,23 +67,25 @@ def _line(row: summary.Row, rank: int | None) -> Line:
         "settings": row.settings,
         "release": row.release,
         "utility_metric": _utility_metric(row),
-        **_interval("utility", row.utility),
-        "strongest_attacker": None if leakage is None else leakage.attacker,
-        **_interval("leakage", leakage),
-        "chance": None if leakage is None else leakage.chance,
-        "advantage": None if leakage is None else leakage.advantage,
         "folds": row.folds,
         "seeds": row.seeds,
         "version": row.version,
         "plan": row.section.plan,
     }
-    return {name: line[name] for name in COLUMNS}
+    line |= _interval("utility", row.utility)
+    line |= _interval("leakage", row.leakage)
+    if row.leakage is not None:
+        line["strongest_attacker"] = row.leakage.attacker
+        line["chance"] = row.leakage.chance
+        line["advantage"] = row.leakage.advantage
+    return {name: line.get(name) for name in COLUMNS}
 
 
 def _interval(name: str, e: Estimate | None) -> Line:
-    """Mean and limits, None where there is no number."""
-    mean, low, high = (None, None, None) if e is None else (e.mean, e.low, e.high)
-    return {name: mean, f"{name}_ci_low": low, f"{name}_ci_high": high}
+    """Mean and limits, nothing where there is no number."""
+    if e is None:
+        return {}
+    return {name: e.mean, f"{name}_ci_low": e.low, f"{name}_ci_high": e.high}
 
 
 def _utility_metric(row: summary.Row) -> str:

@@ -98,7 +98,9 @@ def attack(
     """What one attacker finds in z, over folds: a look, not a verdict.
 
     Args:
-        z, identity, source: as for `audit`.
+        z: as for `audit`.
+        identity: (n,) what should be hidden.
+        source: as for `audit`.
         attacker: a SPEC, a class or an instance.
         folds: how many.
         seed: of the folds and of the attacker.

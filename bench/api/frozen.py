@@ -30,7 +30,8 @@ def frozen(
         transform: is given what the model is given, a tensor (n, ...) for a module, TorchScript and
             timm, else an array (n, ...); what it returns goes into the model.
         batch: rows a call.
-        name: what it is called in reports; two models of one run need two names.
+        name: what it is called in reports; two models of one run need two names. A file goes by
+            its path.
         release: the name of the codes; of a model with several named outputs, the one to release.
         settings: any other setting of the defense `frozen`: weights, size, normalise.
 
@@ -48,8 +49,8 @@ def frozen(
     >>> rows = Gaussian(rows=20, people=3).load(None)
     >>> half = pb.frozen(PCA(4).fit(rows.x), name="pca")
     >>> report = pb.run(half, "lda", dataset=rows, folds=2, progress=False, out=folder)
-    >>> sorted(report.table()["defense"].unique())
-    ['pca', 'raw']
+    >>> report.verdict.name
+    'pca / features'
     """
     from ...defenses.frozen import Frozen
 

@@ -46,7 +46,8 @@ def run(
         attackers: likewise; `standard` is the suite.
         dataset: a SPEC, a dataset's class or instance, or Samples.
         data_root: folder of the dataset's files.
-        utility, private: labels; those of the dataset where not given.
+        utility: the label to serve; that of the dataset where not given.
+        private: the label to hide; likewise.
         folds: how many.
         seed: one, or several.
         jobs: processes; 0 (default) is this one, `auto` one a core.
@@ -137,5 +138,7 @@ def _default(samples: Samples, label: str) -> str:
 def joined(runs: Sequence[Executed], folder: Path) -> Report:
     """One report of several runs on the same rows."""
     findings = found.join([run.findings() for run in runs])
-    failures = [failure for run in runs for failure in run.failures]
+    failures: list[str] = []
+    for run in runs:
+        failures += run.failures
     return Report(findings, folder, tuple(failures))

@@ -6,6 +6,7 @@ is still running, can be reported from its directory alone.
 
 from __future__ import annotations
 
+import itertools
 import json
 from collections.abc import Sequence
 from pathlib import Path
@@ -28,7 +29,8 @@ def remember(session: Session, store: Store) -> None:
     path = store.folder / test_rows.FILE
     known = test_rows.read(path)
     plan = session.plan
-    wanted = {(seed, fold) for seed in plan.seeds for fold in range(plan.folds)} - known.keys()
+    every = set(itertools.product(plan.seeds, range(plan.folds)))
+    wanted = every - known.keys()
     if wanted:
         known |= evidence(plan, session.samples, wanted)
         test_rows.write(known, path)

@@ -78,8 +78,10 @@ def _of_class(cls: type) -> str:
     """
     if cls.__module__ != INTERACTIVE:
         return _of_file(Path(inspect.getfile(cls)))
-    own = [base for base in cls.__mro__ if base.__module__ == INTERACTIVE]
-    parts = [part for base in own for part in _functions(base)]
+    parts: list[str] = []
+    for base in cls.__mro__:
+        if base.__module__ == INTERACTIVE:
+            parts += _functions(base)
     return hashlib.blake2b("\n".join(parts).encode()).hexdigest()
 
 

@@ -117,7 +117,7 @@ def _deal(private: Array, utility: Array, k: int, rng: np.random.Generator) -> A
     of_fold = np.zeros(k, int)
     fold = np.empty(len(private), int)
     for item in rng.permutation(len(private)):
-        person, served = private[item], utility[item]
+        person, served = int(private[item]), int(utility[item])
         both = of_both.setdefault((person, served), np.zeros(k, int))
         # The last key counts most; chance decides between folds that are equal in all.
         keys = (rng.random(k), of_fold, of_class[served], both, of_person[person])

@@ -126,7 +126,8 @@ def _fold_numbers(session) -> np.ndarray:
         fold = fold_of(group, session.samples)
         numbers[fold.test] = group.fold
         both = np.intersect1d(fold.train, fold.test)
-        if len(both) or len(fold.train) + len(fold.test) != n:
+        used = len(fold.train) + len(fold.test)
+        if len(both) or used != n:
             raise RuntimeError(
                 "the plain script trains on all rows outside of the fold; privbench does not"
             )
@@ -255,9 +256,14 @@ def _difference(a: list[float], b: list[float], raw: Raw) -> str:
     from privbench.bench.metrics.intervals import corrected_paired
 
     if len(a) < 2:
-        return f"{100 * (a[0] - b[0]):+z.1f}"
+        return _signed(a[0] - b[0])
     mean, low, high, p = corrected_paired(a, b, raw["n_train"], raw["n_test"])
-    return f"{100 * mean:+z.1f} [{100 * low:+z.1f}, {100 * high:+z.1f}], {p:.2f}"
+    return f"{_signed(mean)} [{_signed(low)}, {_signed(high)}], {fixed(p)}"
+
+
+def _signed(difference: float) -> str:
+    """A difference of shares in percent, with its sign."""
+    return f"{100 * difference:+z.1f}"
 
 
 def _heads(raw: Raw) -> str:

@@ -37,18 +37,22 @@ def knn(o: Options) -> Raw:
 
     def draw(m: int) -> np.ndarray:
         noise = rng.standard_normal((m, d))
-        return (noise + centres[np.arange(m) % PEOPLE]).astype(np.float32)
+        people = np.arange(m) % PEOPLE
+        rows = noise + centres[people]
+        return rows.astype(np.float32)
 
     runs = []
     with tempfile.TemporaryDirectory() as tmp:
         data = Path(tmp) / "rows.npz"
         np.savez(data, rows=draw(n), queries=draw(queries))
         for threads in sorted({1, machine()["cores"]}):
-            runs.append(_worker(data, threads, queries))
-            slowest = max(*runs[-1]["ours"], *runs[-1]["sklearn"])
+            run = _worker(data, threads, queries)
+            runs.append(run)
+            slowest = max(*run["ours"], *run["sklearn"])
             if slowest * n / queries < LIMIT:
-                runs.append(_worker(data, threads, n))
-            say(f"{threads} threads: {runs[-1]['ours']} against {runs[-1]['sklearn']}")
+                run = _worker(data, threads, n)
+                runs.append(run)
+            say(f"{threads} threads: {run['ours']} against {run['sklearn']}")
     return {"n": n, "d": d, "runs": runs}
 
 
@@ -67,11 +71,19 @@ def knn_text(raw: Raw) -> list[str]:
 
 
 def _knn_row(run: Raw) -> list[object]:
-    times = median(run["sklearn"]) / median(run["ours"])
+    ours = run["ours"]
+    theirs = run["sklearn"]
+    times = median(theirs) / median(ours)
     equal = 100 * run["equal"]
-    seconds = [spread(run["ours"]), spread(run["sklearn"])]
-    apart = f"{run['apart']:.1e}"
-    return [run["queries"], run["threads"], *seconds, fixed(times), fixed(equal, 4), apart]
+    return [
+        run["queries"],
+        run["threads"],
+        spread(ours),
+        spread(theirs),
+        fixed(times),
+        fixed(equal, 4),
+        f"{run['apart']:.1e}",
+    ]
 
 
 def _worker(*arguments: object) -> Raw:

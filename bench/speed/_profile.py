@@ -64,11 +64,15 @@ def text(raw: Raw) -> list[str]:
 
 
 def _row(work: Raw, peak: float) -> list[str]:
-    rows_a_second = 1000 * BATCH / work["ms"]
-    of_peak = 100 * work["gflops"] / peak
-    shares = [fixed(100 * work["share"][kind], 0) for kind in KINDS]
-    numbers = [fixed(rows_a_second, 0), fixed(work["gflops"], 0), fixed(of_peak, 0)]
-    return [fixed(work["ms"], 1), *numbers, *shares]
+    milliseconds = work["ms"]
+    speed = work["gflops"]
+    rows_a_second = 1000 * BATCH / milliseconds
+    of_peak = 100 * speed / peak
+    cells = [fixed(milliseconds, 1), fixed(rows_a_second, 0), fixed(speed, 0), fixed(of_peak, 0)]
+    for kind in KINDS:
+        share = 100 * work["share"][kind]
+        cells.append(fixed(share, 0))
+    return cells
 
 
 def _one(precision: str, repeats: int) -> Raw:

@@ -39,7 +39,8 @@ def measure(o: Options) -> Raw:
     torch.set_num_threads(1)
     _ours(known, test, 1)  # the first one imports what all need
     rows = [_ours(known, test, epochs)]
-    rows += [_plain(known, test, epochs, batch) for batch in BATCHES]
+    for batch in BATCHES:
+        rows.append(_plain(known, test, epochs, batch))
     for row in rows:
         say(f"{row['what']}: {row['seconds']:.1f} s an epoch, CCC {row['ccc']:.3f}")
     return {
@@ -52,7 +53,8 @@ def measure(o: Options) -> Raw:
 
 
 def _ours(known: Samples, test: Samples, epochs: int) -> Raw:
-    how = replace(registry.build("defenses", "au-rnn").how, epochs=epochs)
+    defense = registry.build("defenses", "au-rnn")
+    how = replace(defense.how, epochs=epochs)
     goal = aim.aim_of(how, known, Task("valence"))
     ready = Frames.of(known.x)
     net = encoder.network(how, known.x.shape[2], goal, 0, "cpu")
@@ -92,12 +94,14 @@ def _plain(known: Samples, test: Samples, epochs: int, batch: int) -> Raw:
     for _ in range(epochs):
         for x, y in loader:
             optimiser.zero_grad()
-            concordance_loss(net(x), y).backward()
+            loss = concordance_loss(net(x), y)
+            loss.backward()
             nn.utils.clip_grad_norm_(net.parameters(), 1.0)
             optimiser.step()
     seconds = (time.perf_counter() - started) / epochs
+    frames = torch.from_numpy(ready(test.x))
     with torch.no_grad():
-        prediction = net(torch.from_numpy(ready(test.x))).numpy()
+        prediction = net(frames).numpy()
     what = WINDOW_BY_WINDOW if batch == 1 else f"plain DataLoader, {batch} windows a batch"
     ccc = concordance(prediction, _ratings(test))
     return {"what": what, "seconds": seconds, "ccc": ccc}

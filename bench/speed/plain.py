@@ -52,21 +52,29 @@ class Plain:
         pixels = (self.x.shape[-1] // 8) ** 2
         d = WIDTHS[-1] * pixels
         classes = int(self.y[target].max()) + 1
-        layers = [nn.Linear(d, 256), nn.ReLU(), nn.Linear(256, 128), nn.ReLU()]
-        return nn.Sequential(*layers, nn.Linear(128, classes))
+        return nn.Sequential(
+            nn.Linear(d, 256),
+            nn.ReLU(),
+            nn.Linear(256, 128),
+            nn.ReLU(),
+            nn.Linear(128, classes),
+        )
 
     def train(self, features, heads, weights, rows, epochs, trained) -> None:
         """Train the modules in `trained` on the weighted losses of heads, {label: module}."""
         labels = [self.y[target][rows] for target in heads]
         loader = DataLoader(TensorDataset(self.x[rows], *labels), BATCH, shuffle=True)
-        parameters = [parameter for part in trained for parameter in part.parameters()]
+        parameters = []
+        for part in trained:
+            parameters += part.parameters()
         optimiser = torch.optim.Adam(parameters, LR)
         for _ in range(epochs):
             for x, *ys in loader:
                 z = features(x)
                 loss = torch.zeros(())
                 for head, y, weight in zip(heads.values(), ys, weights, strict=True):
-                    loss = loss + weight * F.cross_entropy(head(z), y)
+                    each = F.cross_entropy(head(z), y)
+                    loss = loss + weight * each
                 optimiser.zero_grad()
                 loss.backward()
                 optimiser.step()
@@ -76,7 +84,8 @@ class Plain:
         """The share of rows whose largest score is that of their class."""
         correct = []
         for part in torch.as_tensor(rows).split(TEST_BATCH):
-            predicted = head(net(self.x[part])).argmax(1)
+            scores = head(net(self.x[part]))
+            predicted = scores.argmax(1)
             correct.append(predicted == self.y[target][part])
         return float(torch.cat(correct).float().mean())
 

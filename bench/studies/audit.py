@@ -45,9 +45,8 @@ class Audit:
 
 def of_file(audit: Audit, file: str, out: str) -> list[Request]:
     """A request for each private column of a file, each with a run directory below `out`."""
-    settings = [
-        f"{key}={value}" for key, value in (("source", audit.source), ("split", audit.split)) if value
-    ]
+    columns = {"source": audit.source, "split": audit.split}
+    settings = [f"{key}={value}" for key, value in columns.items() if value]
     dataset = "embeddings" + (":" + ",".join(settings) if settings else "")
     folds = audit.folds
     if folds is None and not audit.split:
@@ -55,10 +54,8 @@ def of_file(audit: Audit, file: str, out: str) -> list[Request]:
     return requests(audit, dataset, file, folds or 1, out)
 
 
-def requests(
-    audit: Audit, dataset: str, root: str | None, folds: int, out: str
-) -> list[Request]:
-    """A request for each private column of a dataset SPEC, each with a run directory below `out`."""
+def requests(audit: Audit, dataset: str, root: str | None, folds: int, out: str) -> list[Request]:
+    """A request for each private column of a dataset, each with a run directory below `out`."""
     names = zip(audit.private, _folders(audit.private), strict=True)
     return [
         Request(

@@ -189,10 +189,11 @@ def _refuse_unseen(recording: Recording, rated: Rated) -> None:
 
 
 def _far_from_ratings(recording: Recording, rated: Rated, frame: int, off: Array) -> InputError:
-    time = f"{recording.times[frame]:.3f} s"
+    seconds = recording.times[frame]
     milliseconds = 1000 * off[frame]
-    gap = f"{milliseconds:.0f} ms from any rating in {place(rated.table.path)}"
-    return _other_clock(recording, frame, f"{time}, {gap}")
+    ratings = place(rated.table.path)
+    got = f"{seconds:.3f} s, {milliseconds:.0f} ms from any rating in {ratings}"
+    return _other_clock(recording, frame, got)
 
 
 def _other_clock(recording: Recording, frame: int, got: str) -> InputError:

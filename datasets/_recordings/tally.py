@@ -67,9 +67,9 @@ def _reasons(counts: Counter[str], total: str) -> list[str]:
 
 def _unrated(name: str, y: Array, present: Array) -> list[str]:
     """A note, or none, on the present frames (n, t) that have no value of a target."""
-    there = int(present.sum())
+    there = present.sum()
     blank = present & np.isnan(y)
-    unrated = int(blank.sum())
+    unrated = blank.sum()
     if not unrated:
         return []
     return [f"{unrated:,} of {there:,} present frames have no {name}"]

@@ -26,12 +26,12 @@ WORDS = 16  # of 32 bits, that noise is drawn from
 class Turn:
     """One participant in one round.
 
-    number: of the round, from 1. who: class number of the participant. ready: how frames are
-    standardised. pull: how strongly weights are kept near those that were sent out.
+    number: of the round, from 1. participant: its class number. ready: how frames are standardised.
+    pull: how strongly weights are kept near those that were sent out.
     """
 
     number: int
-    who: int
+    participant: int
     ready: Frames
     pull: float
 
@@ -42,7 +42,7 @@ class Home:
 
     d: numbers a frame. secret: what noise is drawn from, known to clients alone; None takes it from
     the operating system, as a deployment must. One that is given makes a run in one process repeat,
-    and guarantees nothing to anybody.
+    and guarantees nothing.
     """
 
     defense: FederatedSettings
@@ -56,32 +56,32 @@ class Home:
         """The untrained network, the same for server and clients."""
         return encoder.network(self.defense.how, self.d, self.aim, self.seed, self.device)
 
-    def entropy(self, number: int, who: int) -> np.ndarray:
+    def entropy(self, number: int, participant: int) -> np.ndarray:
         """(16,) words that the noise of one client's round, or the server's, is drawn from."""
         if self.secret is None:
             return np.frombuffer(os.urandom(4 * WORDS), np.uint32)
-        stream = np.random.default_rng([self.secret, number, who])
+        stream = np.random.default_rng([self.secret, number, participant])
         return stream.integers(2**32, size=WORDS, dtype=np.uint32)
 
-    def introduction(self, message: Message, rows: Samples, who: int) -> Message:
+    def introduction(self, message: Message, rows: Samples, participant: int) -> Message:
         """Who the participant is and, without a guarantee, the sums for standardising frames."""
-        content: dict[str, Any] = {"participant": who}
+        content: dict[str, Any] = {"participant": participant}
         if not self.defense.guarded:
             content |= _sums(rows)
         return Message(RecordDict({"self": MetricRecord(content)}), reply_to=message)
 
-    def trained(self, message: Message, rows: Samples, who: int) -> Message:
+    def trained(self, message: Message, rows: Samples, participant: int) -> Message:
         """The weights after training on these rows, in reply to those of the server."""
         asked: Any = message.content
         net = self.network()
         net.load_state_dict(asked["arrays"].to_torch_state_dict())
-        turn = _turn(asked["config"], who)
+        turn = _turn(asked["config"], participant)
 
         def learn() -> float:
             return self._learn(net, rows, turn)
 
         loss = privacy.silent(learn, net) if self.defense.guarded else learn()
-        np.random.seed(self.entropy(turn.number, who))  # noqa: NPY002 (Flower's modifier draws its noise there)
+        np.random.seed(self.entropy(turn.number, participant))  # noqa: NPY002 (Flower's modifier draws its noise there)
         metrics = {"one": 1.0}
         # Under a guarantee nothing leaves that it does not cover: neither the loss nor how many
         # rows there are.
@@ -97,10 +97,10 @@ class Home:
         if self.defense.dpsgd:
             from .dpsgd import learn
 
-            noise_seed = self.entropy(turn.number, turn.who)
+            noise_seed = self.entropy(turn.number, turn.participant)
             learn(net, self.defense, lesson, noise_seed=noise_seed)
             return 0.0
-        seed = seeds.stream(self.seed, "client", turn.number, turn.who)
+        seed = seeds.stream(self.seed, "client", turn.number, turn.participant)
         return recurrent.learn(net, self.defense.how, lesson, seed=seed, pull=turn.pull)
 
 
@@ -113,18 +113,18 @@ def _sums(rows: Samples) -> dict[str, Any]:
     return {"count": int(there.sum()), "total": total.tolist(), "squares": squares.tolist()}
 
 
-def _turn(config: Any, who: int) -> Turn:
+def _turn(config: Any, participant: int) -> Turn:
     """What the server's message says of the round."""
     mean = np.array(config["mean"], np.float32)
     scale = np.array(config["scale"], np.float32)
     pull = float(config.get("proximal-mu", 0.0))
-    return Turn(int(config["server-round"]), who, Frames(mean, scale), pull)
+    return Turn(int(config["server-round"]), participant, Frames(mean, scale), pull)
 
 
 def app(
-    home: Callable[[Context], Home], own: Callable[[Context], tuple[int, Samples]]
+    home: Callable[[Context], Home], rows_of: Callable[[Context], tuple[int, Samples]]
 ) -> ClientApp:
-    """A client; own(context) -> (class number of the participant, its rows)."""
+    """A client; rows_of(context) -> (class number of the participant, its rows)."""
     client = ClientApp()
 
     def guarded(message: Message, context: Context, following: Any) -> Message:
@@ -141,12 +141,12 @@ def app(
 
     @client.query()
     def query(message: Message, context: Context) -> Message:
-        who, rows = own(context)
-        return home(context).introduction(message, rows, who)
+        participant, rows = rows_of(context)
+        return home(context).introduction(message, rows, participant)
 
     @client.train(mods=[guarded])
     def train(message: Message, context: Context) -> Message:
-        who, rows = own(context)
-        return home(context).trained(message, rows, who)
+        participant, rows = rows_of(context)
+        return home(context).trained(message, rows, participant)
 
     return client

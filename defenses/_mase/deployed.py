@@ -45,9 +45,9 @@ def deployment(
     aim = aim_of(defense.how, samples, task)
     person = samples.labels[task.private]
     files = []
-    for who in np.unique(person):
-        path = folder / f"participant-{who}.npz"
-        write(samples.take(person == who), int(who), task.utility, path)
+    for participant in np.unique(person):
+        path = folder / f"participant-{participant}.npz"
+        write(samples.take(person == participant), int(participant), task.utility, path)
         files.append(path)
     form = {
         "settings": asdict(defense),
@@ -59,9 +59,9 @@ def deployment(
     return APP, {"form": json.dumps(form), "participants": len(files)}, files
 
 
-def write(samples: Samples, who: int, utility: str, path: Path) -> None:
+def write(samples: Samples, participant: int, utility: str, path: Path) -> None:
     """Write one participant's rows for its node: what they are rated by, and of no other label."""
-    arrays: dict[str, Any] = {"who": np.array(who)}
+    arrays: dict[str, Any] = {"who": np.array(participant)}
     arrays["x"] = samples.x
     arrays["source"] = samples.source
     arrays["original"] = samples.original

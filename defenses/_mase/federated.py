@@ -23,17 +23,19 @@ def fit(
     secret = seeds.stream(seed, "secret")
     home = Home(defense, aim, samples.x.shape[2], seed, device, secret)
     person = samples.labels[task.private]
-    rows = {int(who): samples.take(person == who) for who in np.unique(person)}
+    rows: dict[int, Samples] = {}
+    for participant in np.unique(person):
+        rows[int(participant)] = samples.take(person == participant)
 
     def home_of(context: Context) -> Home:
         return home
 
     def rows_of(context: Context) -> tuple[int, Samples]:
-        who = int(context.node_config["participant"])  # type: ignore[arg-type]
-        return who, rows[who]
+        participant = int(context.node_config["participant"])  # type: ignore[arg-type]
+        return participant, rows[participant]
 
     def server(grid: Grid) -> FederatedEncoder:
         return serve(grid, home, len(rows))
 
-    clients = [{"participant": who} for who in rows]
+    clients = [{"participant": participant} for participant in rows]
     return flower.play(app(home_of, rows_of), clients, server)

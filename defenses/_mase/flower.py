@@ -224,13 +224,15 @@ class Watching(Strategy):
             lost[self.people[node]] = "not connected"
         return lost
 
-    def configure_evaluate(self, *args: Any) -> Any:
+    def configure_evaluate(
+        self, server_round: int, arrays: ArrayRecord, config: Any, grid: Grid
+    ) -> Any:
         """As the inner strategy."""
-        return self.inner.configure_evaluate(*args)
+        return self.inner.configure_evaluate(server_round, arrays, config, grid)
 
-    def aggregate_evaluate(self, *args: Any) -> Any:
+    def aggregate_evaluate(self, server_round: int, replies: Iterable[Message]) -> Any:
         """As the inner strategy."""
-        return self.inner.aggregate_evaluate(*args)
+        return self.inner.aggregate_evaluate(server_round, replies)
 
     def summary(self) -> None:
         """As the inner strategy."""

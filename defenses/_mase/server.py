@@ -29,9 +29,13 @@ def serve(grid: Grid, home: Home, count: int, *, wait: float = 3600) -> Federate
         RuntimeError: if too few come, or no client answers.
     """
     defense = home.defense
-    answers = flower.introduced(grid, count, wait=wait)
-    people = {node: int(content["self"]["participant"]) for node, content in answers.items()}
-    introductions = [content["self"] for content in answers.values()]
+    introduced = flower.introduced(grid, count, wait=wait)
+    people = {}
+    introductions = []
+    for node, content in introduced.items():
+        introduction = content["self"]
+        people[node] = int(introduction["participant"])
+        introductions.append(introduction)
     ready = frames_of(introductions, home.d)
     listener = Listener(defense, sorted(people.values()), moments(introductions))
     missing = count - len(people)
@@ -74,9 +78,9 @@ def moments(introductions: Sequence[Any]) -> dict[int, np.ndarray]:
     result = {}
     for sums in introductions:
         if "count" in sums:
-            who = int(sums["participant"])
+            participant = int(sums["participant"])
             mean, deviation = _moments([sums])
-            result[who] = np.concatenate([mean, deviation])
+            result[participant] = np.concatenate([mean, deviation])
     return result
 
 
@@ -112,9 +116,8 @@ class Listener:
         self.defense = defense
         self.people = people
         self.first = np.zeros((0, 0), np.float32)
-        seen = [first[who] for who in people if who in first]
-        if seen and not defense.secure:  # a sum over all shows no participant's own
-            self.first = np.array(seen, np.float32)
+        if first and not defense.secure:  # a sum over all shows no participant's own
+            self.first = np.array([first[p] for p in people if p in first], np.float32)
         self.rounds: list[int] = []
         self.who: list[int] = []
         self.updates: list[np.ndarray] = []
@@ -127,9 +130,9 @@ class Listener:
         Raises:
             RuntimeError: if no client answered, or an update is not finite.
         """
-        rows = {who: flat(update) for who, update in updates.items()}
-        for who, why in lost.items():
-            self.lost.append(f"round {number}, participant {who}: {why}")
+        rows = {p: flat(update) for p, update in updates.items()}
+        for participant, why in lost.items():
+            self.lost.append(f"round {number}, participant {participant}: {why}")
         if not rows:
             raise RuntimeError(f"round {number}: no client answered")
         finite = [np.isfinite(row).all() for row in rows.values()]
@@ -140,9 +143,9 @@ class Listener:
         progress.say(f"au-federated: round {number} of {rounds}, {len(rows)} clients")
         if self.defense.secure:
             rows = {-1: np.sum(list(rows.values()), 0)}
-        for who, row in rows.items():
+        for participant, row in rows.items():
             self.rounds.append(number)
-            self.who.append(who)
+            self.who.append(participant)
             self.updates.append(row)
 
     def ended(self, arrays: Any) -> None:

@@ -116,7 +116,7 @@ def _not_frozen(release: str, got: str, hint: str) -> InputError:
 def _refused(error: Exception, rows: Array) -> InputError:
     """A model's own error, on one line with the shape of what it was given."""
     lines = str(error).strip().splitlines() or [""]
-    cause = lines[-1] if isinstance(error, torch.jit.Error) else lines[0]
+    cause = lines[-1] if "TorchScript interpreter" in lines[0] else lines[0]
     hint = f"{type(error).__name__}: {cause}"
     got = f"rows of shape {rows.shape[1:]}"
     return InputError("frozen", got, "rows that the model takes", hint)

@@ -64,8 +64,8 @@ def resume(game: Game, folder: Path) -> None:
     if not path.exists():
         return
     with safe_open(path, "pt") as file:
-        told = file.metadata() or {}
-        meta = json.loads(told.get("meta", "{}"))
+        kept = file.metadata() or {}
+        meta = json.loads(kept.get("meta", "{}"))
         _check(path, meta.get("about"), game)
         names = list(file.keys())
         tensors = {name: file.get_tensor(name) for name in names}

@@ -15,7 +15,7 @@ MAY_CHANGE = ("epochs", "keep")  # between two parts of one training
 class Recipe:
     """All that a training needs to know.
 
-    three_heads: the discriminator also learns whose synthetic pictures are. kl, adversarial,
+    three_heads: the discriminator also learns the identity of synthetic pictures. kl, adversarial,
     identity, expression: weights of the generator's losses. keep: epochs between checkpoints.
     """
 

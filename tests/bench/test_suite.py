@@ -9,13 +9,8 @@ from privbench.bench import registry, suite
 from privbench.bench.runner import plan
 
 ROOT = Path(__file__).parent.parent.parent
-OF_SUITE = (
-    "_vectors",
-    "_discriminants",
-    "_leading",
-    "_heads",
-    "_fresh",
-)  # what several members share
+# What several members share.
+OF_SUITE = ("vectors", "discriminants", "leading", "convergence", "heads", "fresh")
 
 # Whoever changes a number here changes what `standard-1` measures: give the suite a new version
 # instead. An edit that changes no number (a new name, say) may be written down here as it is.
@@ -53,16 +48,22 @@ CODE = "61baf5155fad230c"
 def code():
     """A fingerprint of what the members do: their syntax trees without docstrings and comments."""
     digest = hashlib.blake2b(digest_size=8)
-    for name in sorted({*suite.SUITES["standard-1"], *suite.PAIRS, *OF_SUITE}):
-        tree = ast.parse((ROOT / "attackers" / f"{name.replace('-', '_')}.py").read_text())
+    for path in paths():
+        tree = ast.parse(path.read_text())
         for node in ast.walk(tree):
-            if (
-                isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef))
-                and ast.get_docstring(node) is not None
-            ):
+            documented = isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef))
+            if documented and ast.get_docstring(node) is not None:
                 node.body = node.body[1:] or [ast.Pass()]
         digest.update(ast.dump(tree).encode())
     return digest.hexdigest()
+
+
+def paths():
+    """The files of the members, and those of what they share."""
+    room = ROOT / "attackers"
+    members = sorted({*suite.SUITES["standard-1"], *suite.PAIRS})
+    files = [room / f"{name.replace('-', '_')}.py" for name in members]
+    return files + [room / "_shared" / f"{name}.py" for name in sorted(OF_SUITE)]
 
 
 def test_the_members_and_their_defaults_are_those_of_the_version():

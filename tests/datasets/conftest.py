@@ -16,7 +16,7 @@ CMU_USERS = [f"user{i}" for i in range(20)]
 
 @pytest.fixture
 def draw(tmp_path: Path) -> Draw:
-    """Writes a picture of noise under tmp_path, another for every name (or for `like`); 8 bits grey unless told."""
+    """Writes a picture of noise under tmp_path, another for every name (or for `like`)."""
 
     def write(
         name: str, *, like: str = "", mode: str = "L", side: int = 10, form: str | None = None
@@ -58,7 +58,10 @@ def jaffe_root(draw, tmp_path) -> Path:
 
 @pytest.fixture
 def yale_root(draw, tmp_path) -> Path:
-    """The archive as it is: GIF without extension, subject01.gif, one file twice, two of the nine identical pairs."""
+    """The archive as it is.
+
+    GIF without extension, subject01.gif, one file twice, two of the nine identical pairs.
+    """
     for i, config in itertools.product(range(1, 16), yale.ALL):
         name = f"subject{i:02}.{config}"
         same = {"subject02.noglasses": "subject02.normal", "subject04.sad": "subject04.normal"}.get(

@@ -1,4 +1,4 @@
-"""Writes small recordings with the official names: OpenFace, RECOLA, AVEC; and reads what notes count."""
+"""Writes small recordings with the official names, and reads what notes count."""
 
 import csv
 import re
@@ -7,16 +7,17 @@ import numpy as np
 from privbench.datasets._recordings.openface_csv import INTENSITIES, PRESENCES
 
 RNG = np.random.default_rng(0)
-HEADER = ["frame", "face_id", "timestamp", "confidence", "success", "gaze_0_x", "pose_Tx", "x_0", "p_0",
-          *INTENSITIES, *PRESENCES]  # fmt: skip
+TRACKED = ["frame", "face_id", "timestamp", "confidence", "success"]
+CARRIERS = ["gaze_0_x", "pose_Tx", "x_0", "p_0"]
+HEADER = [*TRACKED, *CARRIERS, *INTENSITIES, *PRESENCES]
 
 
 def face(i, *, face_id=0, confidence=0.98, success=1, seed=0, **cells):
     """A line of OpenFace 2: frame i (from 1), 25 a second."""
-    own = np.random.default_rng([seed, i, face_id])
+    rng = np.random.default_rng([seed, i, face_id])
     units = (
-        own.uniform(0, 5, len(INTENSITIES)).round(2).tolist()
-        + own.integers(0, 2, len(PRESENCES)).tolist()
+        rng.uniform(0, 5, len(INTENSITIES)).round(2).tolist()
+        + rng.integers(0, 2, len(PRESENCES)).tolist()
     )
     line = [
         i,
@@ -53,24 +54,21 @@ def clips(root, lengths=(50, 50, 50, 50), people=("ann", "bob")):
     return root
 
 
+COUNTS = re.compile(r"(\S+) frames in .*: (\S+) present, (\S+) masked, (\S+) left out")
+
+
 def counted(s):
     """(total, present, masked, left out) of the notes, which must agree with the rows."""
-    found = [
-        m
-        for m in (
-            re.fullmatch(r"(\S+) frames in .*: (\S+) present, (\S+) masked, (\S+) left out", n)
-            for n in s.notes
-        )
-        if m
-    ]
-    assert len(found) == 1
-    total, present, masked, out = (int(text.replace(",", "")) for text in found[0].groups())
+    matches = [COUNTS.fullmatch(note) for note in s.notes]
+    counts = [match.groups() for match in matches if match]
+    assert len(counts) == 1
+    total, present, masked, out = (int(text.replace(",", "")) for text in counts[0])
     assert present == np.isfinite(s.x[..., 0]).sum() == np.isfinite(s.x).all(-1).sum()
     assert present + masked + out == total
     return total, present, masked, out
 
 
-def said(s, text):
+def noted(s, text):
     return any(text in note for note in s.notes)
 
 

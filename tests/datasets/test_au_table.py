@@ -7,16 +7,16 @@ import pytest
 from privbench.bench import checks, registry, testing
 from privbench.bench.checks import InputError
 from privbench.datasets.au_table import AuTable
-from recordings import counted, said, table
+from recordings import counted, noted, table
 
 COLUMNS = ["who", "take", "t", "emotion", "AU01_r", "AU02_r", "pose_Rx", "arousal"]
 
 
 def frames(n=40, who="ann", take="1", emotion="happy", start=0.0):
     pose = 0 if (who, take) == ("ann", "1") else 0.1 if who == "bob" else 0.2
-    told = [i / 100 if i % 4 else "" for i in range(n)]
+    ratings = [i / 100 if i % 4 else "" for i in range(n)]
     return [
-        [who, take, round(start + 0.04 * i, 3), emotion, i, -i - pose, pose, told[i]]
+        [who, take, round(start + 0.04 * i, 3), emotion, i, -i - pose, pose, ratings[i]]
         for i in range(n)
     ]
 
@@ -50,7 +50,7 @@ def test_table_of_frames(tmp_path):
     assert np.allclose(
         s.targets["arousal"][0, :6], [np.nan, 0.01, 0.02, 0.03, np.nan, 0.05], equal_nan=True
     )
-    assert said(s, "30 of 120 present frames have no arousal")
+    assert noted(s, "30 of 120 present frames have no arousal")
     assert (len(np.unique(s.source)), d.task.utility) == (3, "arousal")
     assert AuTable(labels="sex+emotion").task.utility == "emotion"
     assert AuTable().task.utility == ""
@@ -59,10 +59,10 @@ def test_table_of_frames(tmp_path):
 
 def test_table_takes_features_by_glob_and_warns_of_identity(tmp_path):
     path = table(tmp_path / "au.csv", COLUMNS, both())
-    assert not said(AuTable(**FULL).load(path), "carry identity")
+    assert not noted(AuTable(**FULL).load(path), "carry identity")
     s = AuTable(**FULL | {"features": "*_[!c]*"}).load(path)
     assert s.x.shape[2] == 3
-    assert said(
+    assert noted(
         s, "1 features are head pose, gaze, landmarks or shape, which carry identity: pose_Rx"
     )
 
@@ -94,13 +94,16 @@ def test_table_frames_that_time_skips_are_missing(tmp_path):
 
 
 TABLE_FAULTS = {
-    "backwards": (lambda lines: [*lines[:3], lines[2], *lines[3:]], {}, "au.csv line 5: got t 0.08 after 0.08"),
+    "backwards": (lambda lines: [*lines[:3], lines[2], *lines[3:]], {},
+                  "au.csv line 5: got t 0.08 after 0.08"),
     "label": (lambda lines: [*lines[:3], [*lines[3][:3], "sad", *lines[3][4:]], *lines[4:]], {},
               "line 5: got emotion 'sad' after 'happy'"),
-    "blank": (lambda lines: [*lines[:3], ["", *lines[3][1:]], *lines[4:]], {}, "line 5: got nothing in who"),
+    "blank": (lambda lines: [*lines[:3], ["", *lines[3][1:]], *lines[4:]], {},
+              "line 5: got nothing in who"),
     "subject": (lambda lines: lines, {"subject": "subject"}, "line 1: got no column subject"),
     "features": (lambda lines: lines, {"features": "XY*"}, "line 1: got columns"),
-    "target": (lambda lines: [*lines[:3], [*lines[3][:-1], "high"], *lines[4:]], {}, "line 5: got 'high' in arousal"),
+    "target": (lambda lines: [*lines[:3], [*lines[3][:-1], "high"], *lines[4:]], {},
+               "line 5: got 'high' in arousal"),
 }  # fmt: skip
 
 

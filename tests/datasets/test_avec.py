@@ -8,7 +8,7 @@ from privbench.bench import checks, registry, testing
 from privbench.bench.checks import InputError
 from privbench.datasets._recordings import gold as _gold
 from privbench.datasets.avec import Avec
-from recordings import SMALL, T, arff, rate, said, video
+from recordings import SMALL, T, arff, noted, rate, video
 
 NAMES = [f"{part}_{i}" for part in ("train", "dev", "test") for i in (1, 2)]
 
@@ -65,11 +65,11 @@ def test_avec(tmp_path, layout):
     assert (s.labels["split"] == (s.labels["identity"] >= 2)).all()
     assert np.isfinite(s.targets["arousal"]).all()
     assert np.isfinite(s.targets["valence"]).all()
-    assert said(s, "2 recordings of the test partition left out: test_1, test_2")
-    assert said(
+    assert noted(s, "2 recordings of the test partition left out: test_1, test_2")
+    assert noted(
         s, "the shipped one (8 files): correlation at least 1.000, differences at most 0.0000"
     ) == bool(individual)
-    assert said(s, "landmarks") == (name == "video_geometric")
+    assert noted(s, "landmarks") == (name == "video_geometric")
     testing.check_dataset(d, tmp_path)
 
 
@@ -81,13 +81,13 @@ def test_avec_with_the_test_partition_has_rows_without_targets(tmp_path):
     assert np.isnan(s.targets["arousal"][hidden]).all()
     assert np.isfinite(s.targets["arousal"][~hidden]).all()
     assert (s.labels["split"][hidden] == 0).all()
-    assert said(s, "2 of 6 recordings without all ratings: test_1, test_2")
+    assert noted(s, "2 of 6 recordings without all ratings: test_1, test_2")
 
 
 def test_avec_names_the_features_that_are_there(tmp_path):
     avec(tmp_path, *LAYOUTS["2018"][:2])
     (tmp_path / "features/video/AU/train_all.arff").write_text("")
-    assert said(
+    assert noted(
         Avec(**SMALL, features="AU").load(tmp_path),
         "1 files left out that are not of one recording: train_all.arff",
     )
@@ -97,12 +97,16 @@ def test_avec_names_the_features_that_are_there(tmp_path):
 
 DEV = "features/video/AU/dev_1.arff"
 AVEC_FAULTS = {
-    "clock": (lambda r: video(r / DEV, 1, step=0.05), "AU/dev_1.arff line 253: got 12.000 s, 40 ms from any rating"),
-    "lengths": (lambda r: video(r / DEV, 1, t=320), "got 300 ratings for the 320 frames of AU/dev_1.arff"),
+    "clock": (lambda r: video(r / DEV, 1, step=0.05),
+              "AU/dev_1.arff line 253: got 12.000 s, 40 ms from any rating"),
+    "lengths": (lambda r: video(r / DEV, 1, t=320),
+                "got 300 ratings for the 320 frames of AU/dev_1.arff"),
     "another's": (lambda r: gold(r / "labels/gs_1/arousal/dev_1.arff", np.ones((T, 6)), "dev_2"),
                   "arousal/dev_1.arff line 10: got Instance_name 'dev_2'; expected 'dev_1'"),
-    "header": (lambda r: (r / DEV).write_text("@relation x\nAU01 numeric\n@data\n1\n"), "AU/dev_1.arff line 2: got"),
-    "no data": (lambda r: (r / DEV).write_text("@relation x\n@attribute a numeric\n"), "dev_1.arff: got no line @data"),
+    "header": (lambda r: (r / DEV).write_text("@relation x\nAU01 numeric\n@data\n1\n"),
+               "AU/dev_1.arff line 2: got"),
+    "no data": (lambda r: (r / DEV).write_text("@relation x\n@attribute a numeric\n"),
+                "dev_1.arff: got no line @data"),
     "cut off": (lambda r: cut_off(r / DEV), "AU/dev_1.arff line 312: got 3 cells; expected 6"),
     "others": (lambda r: arff(r / DEV, ["frameTime", "AU09"], [[0.04 * i, i] for i in range(T)]),
                "features, others than those of the first"),

@@ -4,7 +4,9 @@ import numpy as np
 import pytest
 from privbench.bench import checks
 from privbench.bench.checks import InputError
+from privbench.bench.registry import build
 from privbench.datasets.gaussian import Gaussian
+from sklearn.neighbors import NearestCentroid
 
 TABLE = {
     2: [0.5, 0.76025, 0.92135, 0.98305, 0.99766, 0.99980],
@@ -72,3 +74,29 @@ def test_settings_are_checked(settings, message):
 def test_bayes_of_an_unknown_label():
     with pytest.raises(InputError, match="one of identity, expression"):
         Gaussian().bayes("age")
+
+
+@pytest.mark.parametrize(
+    ("k", "delta", "bayes"),
+    [
+        (2, 1, 0.76025),
+        (2, 4, 0.99766),
+        (10, 3, 0.90249),
+        (20, 3, 0.84678),
+        (50, 2, 0.41598),
+        (100, 5, 0.98817),
+        (20, 0, 0.05),
+    ],
+)
+def test_gaussian_knows_its_bayes_accuracy(k, delta, bayes):
+    assert build("datasets", f"gaussian:people={k},delta={delta}").bayes() == pytest.approx(
+        bayes, abs=6e-5
+    )
+
+
+def test_gaussian_bayes_is_what_the_best_classifier_gets():
+    dataset = build("datasets", "gaussian:rows=800,nuisance=0,expressions=2")
+    s = dataset.load(None)
+    y = s.labels["identity"]
+    means = NearestCentroid().fit(s.x[::2], y[::2])
+    assert means.score(s.x[1::2], y[1::2]) == pytest.approx(dataset.bayes(), abs=0.02)

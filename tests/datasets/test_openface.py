@@ -7,7 +7,7 @@ import pytest
 from privbench.bench import checks, registry, testing
 from privbench.bench.checks import InputError
 from privbench.datasets.openface import Openface
-from recordings import HEADER, clip, counted, face, said, table
+from recordings import HEADER, clip, counted, face, noted, table
 
 
 @pytest.mark.parametrize("gap", ["", " "])
@@ -35,7 +35,7 @@ def test_openface_rows_labels_and_task_come_from_the_pattern(tmp_path):
     s = checks.dataset(d.load(tmp_path), d.task)
     assert s.classes == {"identity": ("ann", "bob"), "emotion": ("happy", "sad")}
     assert (d.task.utility, d.task.private) == ("emotion", "identity")
-    assert said(
+    assert noted(
         s, "1 CSV files left out, whose names are not {emotion}/{subject}_{clip}.csv: readme.csv"
     )
     assert Openface().task.utility == ""
@@ -75,9 +75,9 @@ def test_openface_masks_what_it_cannot_trust_and_says_how_much(tmp_path):
     assert counted(s) == (100, 95, 5, 0)
     assert np.flatnonzero(np.isnan(s.x[0]).all(1)).tolist() == [3, 5, 6, 7, 8]
     assert np.array_equal(s.x[1], clean.x[1])
-    assert said(s, "1 of 100 frames masked: confidence below 0.8")
-    assert said(s, "1 of 100 frames masked: success is 0")
-    assert said(s, "3 of 100 frames masked: a feature is missing or infinite")
+    assert noted(s, "1 of 100 frames masked: confidence below 0.8")
+    assert noted(s, "1 of 100 frames masked: success is 0")
+    assert noted(s, "3 of 100 frames masked: a feature is missing or infinite")
     assert counted(Openface(window=50, confidence=0.5).load(tmp_path))[1] == 96
 
 
@@ -85,12 +85,12 @@ def test_openface_keeps_the_most_confident_face_of_a_frame(tmp_path):
     lines = [face(i) for i in range(1, 51)]
     clip(tmp_path / "ann_1.csv", lines)
     one = Openface(window=50).load(tmp_path)
-    assert not said(one, "second face")
+    assert not noted(one, "second face")
     lines.insert(1, face(1, face_id=1, confidence=0.99))
     lines.insert(3, face(2, face_id=1, confidence=0.5))
     clip(tmp_path / "ann_1.csv", lines)
     two = Openface(window=50).load(tmp_path)
-    assert said(two, "2 lines of a second face left out")
+    assert noted(two, "2 lines of a second face left out")
     assert np.array_equal(two.x[0, 1:], one.x[0, 1:])
     assert not np.array_equal(two.x[0, 0], one.x[0, 0])
 
@@ -100,7 +100,7 @@ def test_openface_frames_that_the_file_skips_are_missing(tmp_path):
     clip(tmp_path / "ann_1.csv", lines)
     s = Openface(window=50).load(tmp_path)
     assert np.flatnonzero(np.isnan(s.x[0, :, 0])).tolist() == [9, 10]
-    assert said(s, "2 of 50 frames masked: absent from the file")
+    assert noted(s, "2 of 50 frames masked: absent from the file")
     clip(tmp_path / "ann_1.csv", [*lines[:-1], face(100000)])
     with pytest.raises(InputError, match=r"ann_1.csv line 49: got 48 frames spread over 100,000"):
         Openface(window=50).load(tmp_path)

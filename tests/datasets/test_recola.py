@@ -9,7 +9,7 @@ from privbench.bench.checks import InputError
 from privbench.bench.metrics.regression import ccc
 from privbench.datasets._recordings import gold
 from privbench.datasets.recola import Recola
-from recordings import SMALL, T, arff, clip, counted, face, rate, said, video
+from recordings import SMALL, T, arff, clip, counted, face, noted, rate, video
 
 
 @pytest.fixture
@@ -31,11 +31,11 @@ def test_recola(recola):
     assert len(np.unique(s.source)) == 9
     assert counted(s) == (900, 750, 0, 150)
     assert np.isfinite(s.targets["arousal"]).all()
-    assert said(s, "1 of 3 features are not named as action units, and may carry identity: pitch")
+    assert noted(s, "1 of 3 features are not named as action units, and may carry identity: pitch")
     testing.check_dataset(d, recola.parent)
     au = Recola(**SMALL, features="AU*").load(recola)
     assert au.x.shape[2] == 2
-    assert not said(au, "action units")
+    assert not noted(au, "action units")
 
 
 def test_the_gold_standard_is_the_recipe_of_the_organisers(recola):
@@ -56,15 +56,15 @@ def test_the_gold_standard_is_the_recipe_of_the_organisers(recola):
 
 
 def test_recola_is_compared_with_a_shipped_gold_standard(recola):
-    assert not said(Recola(**SMALL).load(recola), "against")
-    own = Recola(window=T, block=0).load(recola).targets["arousal"][0]
-    lines = [["P16", round(0.04 * i, 2), v] for i, v in enumerate(own)]
+    assert not noted(Recola(**SMALL).load(recola), "against")
+    rated = Recola(window=T, block=0).load(recola).targets["arousal"][0]
+    lines = [["P16", round(0.04 * i, 2), v] for i, v in enumerate(rated)]
     arff(
         recola / "ratings_gold_standard/arousal/P16.arff",
         ["Instance_name", "frameTime", "GoldStandard"],
         lines,
     )
-    assert said(
+    assert noted(
         Recola(**SMALL).load(recola),
         "ratings_gold_standard (1 files): correlation at least 1.000, differences",
     )
@@ -96,18 +96,18 @@ def test_recola_without_ratings_has_no_targets_and_says_so(recola):
     assert np.isnan(s.targets["valence"][who]).all()
     assert np.isfinite(s.targets["valence"][~who]).all()
     assert np.isfinite(s.targets["arousal"]).all()
-    assert said(s, "1 of 2 recordings without all ratings: P17")
-    assert said(s, "1 recordings left out, rated but without features: P100")
-    assert said(s, "250 of 500 present frames have no valence")
+    assert noted(s, "1 of 2 recordings without all ratings: P17")
+    assert noted(s, "1 recordings left out, rated but without features: P100")
+    assert noted(s, "250 of 500 present frames have no valence")
 
 
 def test_recola_short_recordings_and_slightly_different_lengths(recola):
     video(recola / "RECOLA-Video-features/P17.arff", 9, t=T + 2)
     s = Recola(window=50, block=0).load(recola)
-    assert said(s, "2 of 902 frames left out: last windows")
+    assert noted(s, "2 of 902 frames left out: last windows")
     wide = Recola(window=T + 2, block=0).load(recola)
     assert np.isnan(wide.targets["arousal"][1, T:]).all()
-    assert said(wide, "2 of 902 present frames have no arousal")
+    assert noted(wide, "2 of 902 present frames have no arousal")
 
 
 VOICES = "RECOLA-Annotation/emotional_behaviour/arousal/P16.csv"
@@ -125,16 +125,22 @@ def mixed(path):
 
 
 RECOLA_FAULTS = {
-    "names": (lambda r: rate(r / VOICES, 1, header=("time", *"abcdef")), "arousal/P16.csv line 1: got columns time, a"),
-    "blank": (lambda r: (r / VOICES).write_text((r / VOICES).read_text()[:-10] + ";"), "arousal/P16.csv line 301: got"),
+    "names": (lambda r: rate(r / VOICES, 1, header=("time", *"abcdef")),
+              "arousal/P16.csv line 1: got columns time, a"),
+    "blank": (lambda r: (r / VOICES).write_text((r / VOICES).read_text()[:-10] + ";"),
+              "arousal/P16.csv line 301: got"),
     "lengths": (lambda r: rate(r / VOICES, 1, t=280),
                 f"arousal/P16.csv line 281: got 280 ratings for the 300 frames of {SEEN}"),
-    "gap": (lambda r: without(r / VOICES, 101, 103), f"{SEEN} line 112: got 3.960 s, 40 ms from any rating in"),
-    "slow": (lambda r: video(r / SEEN, 1, step=0.05), f"{SEEN} line 253: got 12.000 s, 40 ms from any rating in"),
-    "fast": (lambda r: video(r / SEEN, 1, step=0.02), f"{SEEN} line 312: got an end after 5.980 s, and 149 ratings in"),
+    "gap": (lambda r: without(r / VOICES, 101, 103),
+            f"{SEEN} line 112: got 3.960 s, 40 ms from any rating in"),
+    "slow": (lambda r: video(r / SEEN, 1, step=0.05),
+             f"{SEEN} line 253: got 12.000 s, 40 ms from any rating in"),
+    "fast": (lambda r: video(r / SEEN, 1, step=0.02),
+             f"{SEEN} line 312: got an end after 5.980 s, and 149 ratings in"),
     "offset": (lambda r: video(r / SEEN, 1, start=5), "from any rating in arousal/P16.csv"),
     "mixed": (lambda r: mixed(r / SEEN), f"{SEEN} line 23: got name 'P17'; expected 'P16'"),
-    "none": (lambda r: [p.unlink() for p in (r / SEEN).parent.iterdir()], f"expected {'{root}'}/{SEEN}"),
+    "none": (lambda r: [p.unlink() for p in (r / SEEN).parent.iterdir()],
+             f"expected {'{root}'}/{SEEN}"),
 }  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""PPRL-VGAN: the form of its networks, trainings that stop and go on, collapse, and what it refuses."""
+"""PPRL-VGAN: the form of its networks, trainings that stop and go on, collapse, refusals."""
 
 import dataclasses
 

@@ -1,15 +1,14 @@
-"""Curves of leakage against what is spent: they rise where there is more to find, and say when they do not."""
+"""Curves of leakage against what is spent: they rise where there is more to find, or say so."""
 
 import csv
 
 import numpy as np
 import pytest
 from click.testing import CliRunner
+from factories import record, table
 from privbench.bench.analysis import budget
 from privbench.bench.cli.main import main
-from privbench.bench.runner.session import Request
-
-from .test_tables import record
+from privbench.bench.runner.request import Request
 
 
 def curve(means, folds=8):
@@ -18,8 +17,7 @@ def curve(means, folds=8):
     shares = [2.0 ** -(len(means) - 1 - i) for i in range(len(means))]
     records = [
         record(
-            "d",
-            "lda",
+            attacker="lda",
             value=float(mean + 0.01 * rng.normal()),
             fold=k,
             n_train_sources=round(80 * share),
@@ -28,18 +26,15 @@ def curve(means, folds=8):
         for share, mean in zip(shares, means, strict=True)
         for k in range(folds)
     ]
-    return [p for p in budget.curves(records, people=4) if p.kind == "rows"]
+    return [p for p in budget.curves(table(records), people=4) if p.kind == "rows"]
 
 
 def test_a_curve_says_whether_it_has_levelled_off():
     assert [p.end for p in curve([0.2, 0.4, 0.6])] == ["", "", "rising"]
     assert curve([0.4, 0.6, 0.6])[-1].end == "level"
     assert curve([0.4, 0.6, 0.6], folds=1)[-1].end == "cannot be told"
-    assert [p.amount for p in curve([0.2, 0.4, 0.6])] == [
-        5,
-        10,
-        20,
-    ]  # pictures of each of four people
+    # Pictures of each of four people.
+    assert [p.amount for p in curve([0.2, 0.4, 0.6])] == [5, 10, 20]
 
 
 def test_more_and_less_training_is_asked_for_and_put_on_one_curve():
@@ -52,11 +47,11 @@ def test_more_and_less_training_is_asked_for_and_put_on_one_curve():
         "lda",
     }
     records = [
-        record("d", "fc3", value=0.1 * i, fold=k, attacker_settings=text)
+        record(attacker="fc3", value=0.1 * i, fold=k, attacker_settings=text)
         for i, text in enumerate(("epochs=15", "epochs=30", "", "epochs=120"), 1)
         for k in range(3)
     ]
-    points = [p for p in budget.curves(records, people=4) if p.kind == "training"]
+    points = [p for p in budget.curves(table(records), people=4) if p.kind == "training"]
     assert [p.amount for p in points] == [15, 30, 60, 120]
     assert {p.attacker for p in points} == {"fc3"}
     assert [p.leakage for p in points] == pytest.approx([0.1, 0.2, 0.3, 0.4])
@@ -86,3 +81,11 @@ def test_the_command_leaves_a_table_and_a_picture(tmp_path):
     assert [float(r["amount"]) for r in rows if r["kind"] == "training"] == [2, 4, 8, 16]
     assert (out / "budget.png").stat().st_size > 5000
     assert "at the end" in done.output
+
+
+def test_other_controls_and_ignorant_attackers_lie_on_no_curve():
+    own = [record(attacker="lda", fold=k) for k in range(3)]
+    others = [record(attacker="lda", value=1.0, control="planted-means")]
+    others += [record(attacker="lda", value=1.0, threat="ignorant", fold=k) for k in range(3)]
+    (point,) = budget.curves(table(own, others), people=4)
+    assert (point.leakage, point.end) == (0.5, "")

@@ -41,7 +41,9 @@ def script(path, net):
 
 
 def names_of(report):
-    return set(report.table()["defense"]) - {"raw"}
+    """The defenses of a report, without settings, raw data aside."""
+    defenses = {verdict.defense for verdict in report.verdicts}
+    return defenses - {"raw"}
 
 
 def run(defenses, folder, **settings):
@@ -66,33 +68,36 @@ def test_models_of_every_make_in_one_run(rows, tmp_path):
     report = run(defenses, tmp_path / "out")
     assert not report.failures
     assert names_of(report) == {"net", "pca", "two", "frozen"}
+    assert "pca / features" in set(report.table()["release"])
     assert net.training
 
 
-@pytest.mark.parametrize("kind", ["network", "transformer", "callable"])
-def test_workers_are_given_the_model(rows, tmp_path, kind):
+def test_workers_are_given_the_models(rows, tmp_path):
     d = rows.x.shape[1]
     net = network(d).eval()
-    model = {
+    models = {
         "network": net,
         "transformer": PCA(3).fit(rows.x),
         "callable": lambda x: net(torch.from_numpy(x)),
-    }[kind]
-    report = run(pb.frozen(model, name=kind), tmp_path / "two", jobs=2)
-    here = run(pb.frozen(model, name=kind), tmp_path / "none", jobs=0)
+    }
+    defenses = [pb.frozen(model, name=name) for name, model in models.items()]
+    report = run(defenses, tmp_path / "two", jobs=2)
+    here = run(defenses, tmp_path / "none", jobs=0)
     assert not report.failures
-    assert report.verdict.leakage == here.verdict.leakage
+    assert names_of(report) == set(models)
+    assert report.table().equals(here.table())
 
 
 def test_the_same_model_goes_on_where_it_was_and_another_does_not(rows, tmp_path):
     net = network(rows.x.shape[1])
     first = run(pb.frozen(net), tmp_path)
     again = run(pb.frozen(net), tmp_path)
-    assert len(again.records()) == len(first.records())
+    assert again.records.equals(first.records)
     with torch.no_grad():
         net[0].weight.mul_(-1)
     after = run(pb.frozen(net), tmp_path)
     assert not after.failures
+    assert not after.records.equals(first.records)
 
 
 def test_two_models_of_one_name_are_refused(rows, tmp_path):

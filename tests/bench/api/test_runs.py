@@ -211,3 +211,7 @@ def test_the_public_names_are_there_and_documented():
         if not name.startswith("__"):
             assert getattr(pb, name).__doc__ or name == "verdict_words", name
     assert {"audit", "run", "attack", "frozen", "load_run", "Report", "datasets"} <= set(dir(pb))
+
+
+def test_the_list_of_public_names_is_what_can_be_loaded():
+    assert set(pb.__all__) == {"__version__", *pb._PACKAGES, *pb._PUBLIC}

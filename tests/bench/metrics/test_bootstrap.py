@@ -22,31 +22,6 @@ def recordings(seed, people=10, rows=5, spread=0.7):
     return Pairs(person[a], person[b], scores, person[a] == person[b])
 
 
-@pytest.mark.parametrize(
-    ("measure", "spread"), [("auc", 0.7), ("eer", 0.7), ("zebra", 0.7), ("eer", 0), ("zebra", 0)]
-)
-def test_bootstrap_over_people_covers(measure, spread):
-    rng = np.random.default_rng(0)
-    people = rng.normal(0, spread, (2, 40_000, 6))
-    mated = people[0] + rng.normal(size=(2, 40_000, 6))
-    others = people + rng.normal(size=(2, 40_000, 6))
-    apart = np.concatenate([mated[0] - mated[1], others[0] - others[1]])
-    scores = -np.linalg.norm(apart, axis=1)
-    known = MEASURES[measure](scores, np.arange(80_000) < 40_000)
-    truth = known if spread else {"eer": 0.5, "zebra": 0}[measure]
-    covered, naive = 0, 0
-    for seed in range(40):
-        pairs = recordings(seed, spread=spread)
-        _, low, high = bootstrap(pairs, measure, seed=seed, repeats=60)
-        covered += low <= truth <= high
-        if measure == "auc":
-            half = 1.96 * np.std([drawn_alone(pairs, rng) for _ in range(60)])
-            value = verification.auc(pairs.scores, pairs.mated)
-            naive += abs(value - truth) <= half
-    assert covered >= 35  # 95 % of 40, less 2.2 standard errors
-    assert measure != "auc" or naive <= 32  # the control: pairs drawn as if they were independent
-
-
 def drawn_alone(pairs, rng):
     """The AUC of pairs that are drawn again one by one."""
     return verification.auc(pairs.scores, pairs.mated, rng.poisson(1, len(pairs.scores)))
@@ -120,3 +95,28 @@ def test_bootstrap_refuses():
             bootstrap(pairs, "auc", seed=0, level=level)
     with pytest.raises(InputError, match="people_a"):
         bootstrap(pairs._replace(people_a=pairs.people_a[1:]), "auc", seed=0)
+
+
+@pytest.mark.parametrize(
+    ("measure", "spread"), [("auc", 0.7), ("eer", 0.7), ("zebra", 0.7), ("eer", 0), ("zebra", 0)]
+)
+def test_bootstrap_over_people_covers(measure, spread):
+    rng = np.random.default_rng(0)
+    people = rng.normal(0, spread, (2, 40_000, 6))
+    mated = people[0] + rng.normal(size=(2, 40_000, 6))
+    others = people + rng.normal(size=(2, 40_000, 6))
+    apart = np.concatenate([mated[0] - mated[1], others[0] - others[1]])
+    scores = -np.linalg.norm(apart, axis=1)
+    known = MEASURES[measure](scores, np.arange(80_000) < 40_000)
+    truth = known if spread else {"eer": 0.5, "zebra": 0}[measure]
+    covered, naive = 0, 0
+    for seed in range(40):
+        pairs = recordings(seed, spread=spread)
+        _, low, high = bootstrap(pairs, measure, seed=seed, repeats=60)
+        covered += low <= truth <= high
+        if measure == "auc":
+            half = 1.96 * np.std([drawn_alone(pairs, rng) for _ in range(60)])
+            value = verification.auc(pairs.scores, pairs.mated)
+            naive += abs(value - truth) <= half
+    assert covered >= 35  # 95 % of 40, less 2.2 standard errors
+    assert measure != "auc" or naive <= 32  # the control: pairs drawn as if they were independent

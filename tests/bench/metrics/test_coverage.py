@@ -16,7 +16,7 @@ ATTACKERS.append(build("attackers", "lda:shrinkage=0.5"))
 
 
 def simulated(seed, delta):
-    """(certificate, true accuracy of each attacker): of the fitted attackers, on many fresh rows."""
+    """(certificate, true accuracy of each fitted attacker on many fresh rows)."""
     rng = np.random.default_rng(seed)
 
     def draw(n):

@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 from privbench.bench.checks import InputError
-from privbench.bench.metrics.images import psnr, ssim
+from privbench.bench.metrics.images import SLACK, psnr, ssim
 from scipy.ndimage import gaussian_filter
+from skimage import metrics
 
 
 @pytest.fixture
@@ -20,7 +21,7 @@ def plain_ssim(a, b):
     """The formula of Wang et al. 2004, window after window, for one picture (c, h, w)."""
     steps = np.exp(-((np.arange(11) - 5) ** 2) / (2 * 1.5**2))
     weights = np.outer(steps, steps) / steps.sum() ** 2
-    found = []
+    values = []
     for x, y in zip(a.astype(float), b.astype(float), strict=True):
         for i in range(x.shape[0] - 10):
             for j in range(x.shape[1] - 10):
@@ -29,8 +30,8 @@ def plain_ssim(a, b):
                 su, sv = (weights * (u - mu) ** 2).sum(), (weights * (v - mv) ** 2).sum()
                 suv = (weights * (u - mu) * (v - mv)).sum()
                 light = (2 * mu * mv + 1e-4) / (mu**2 + mv**2 + 1e-4)
-                found.append(light * (2 * suv + 9e-4) / (su + sv + 9e-4))
-    return np.mean(found)
+                values.append(light * (2 * suv + 9e-4) / (su + sv + 9e-4))
+    return np.mean(values)
 
 
 def test_ssim_is_that_of_plain_loops_over_windows(pair):
@@ -42,15 +43,14 @@ def test_ssim_is_that_of_plain_loops_over_windows(pair):
 
 
 def test_ssim_is_that_of_scikit_image(pair):
-    metrics = pytest.importorskip("skimage.metrics")
-    told = {
+    options = {
         "gaussian_weights": True,
         "sigma": 1.5,
         "use_sample_covariance": False,
         "data_range": 1,
         "channel_axis": 0,
     }
-    theirs = [metrics.structural_similarity(*both, **told) for both in zip(*pair, strict=True)]
+    theirs = [metrics.structural_similarity(*both, **options) for both in zip(*pair, strict=True)]
     assert np.allclose(ssim(*pair), theirs, atol=1e-5)
     assert np.allclose(
         psnr(*pair), [metrics.peak_signal_noise_ratio(*both) for both in zip(*pair, strict=True)]
@@ -89,7 +89,13 @@ def test_what_is_no_pair_of_pictures_is_refused(measure):
     ):
         with pytest.raises(InputError, match=message):
             measure(a, b)
-    assert (measure(good, good + 1e-7) > 0.99).all()  # rounding is not refused
+    for rounding in (1e-7, SLACK, -SLACK):
+        assert (measure(good, good + rounding) > 0.99).all()
+    with pytest.raises(InputError, match="values in"):
+        measure(good, good - 2 * SLACK)
+    with pytest.raises(InputError, match="values in"):
+        measure(good, good + 1 + 2 * SLACK)
+    assert measure(good, good + 1 + SLACK) is not None
 
 
 def test_ssim_needs_a_window():

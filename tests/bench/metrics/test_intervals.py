@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from privbench.bench.checks import InputError
 from privbench.bench.metrics import intervals
+from scipy import stats
 from scipy.stats import binomtest, t, ttest_1samp
 
 
@@ -140,3 +141,103 @@ def test_paired_shares_vary_by_as_much_as_the_bound_and_more(share):
     assert one.var() == pytest.approx(share * (1 - share) / n, rel=0.05)
     both = rng.binomial(n, share + 0.2, folds) / n - rng.binomial(n, 0.2, folds) / n
     assert both.var() > 1.5 * share * (1 - share) / n
+
+
+def test_shares_of_nothing_and_of_all_touch_the_ends():
+    assert intervals.wilson(0, 1000) == (0, pytest.approx(0.004, abs=1e-3))
+    assert intervals.wilson(7, 7)[1] == 1
+    assert intervals.clopper_pearson(0, 20)[0] == 0
+    assert intervals.clopper_pearson(20, 20)[1] == 1
+    assert intervals.clopper_pearson(5, 20, side="lower")[1] == 1
+    assert intervals.clopper_pearson(5, 20, side="upper")[0] == 0
+    upper = intervals.clopper_pearson(30, 200, side="upper")[1]
+    assert upper == pytest.approx(stats.beta.ppf(0.95, 31, 170), abs=1e-9)
+
+
+def test_no_accuracy_on_few_rows_shows_a_leak_of_a_coin():
+    assert intervals.smallest_visible(0.5, 4) == np.inf
+    assert intervals.smallest_visible(0.5, 5) == 1
+    assert intervals.smallest_visible(0.1, 1, level=0.8) == 1
+
+
+def test_nadeau_bengio_by_hand_and_clipped():
+    """Two folds of 0.2 and 0.4: t with one degree of freedom, s^2 = 0.02."""
+    half = t.isf(0.05, 1) * np.sqrt((1 / 2 + (10 / 90 + 20 / 80) / 2) * 0.02)
+    values, train, test = [0.2, 0.4], [90, 80], [10, 20]
+    free = intervals.nadeau_bengio(values, train, test, 0.9, bounds=(-9, 9))
+    assert free == pytest.approx((0.3, 0.3 - half, 0.3 + half))
+    assert intervals.nadeau_bengio(values, train, test, 0.9) == (pytest.approx(0.3), 0, 1)
+    assert intervals.nadeau_bengio([0.5, 0.5], 80, 20)[1:] == (0.5, 0.5)
+
+
+def test_student_by_hand_and_clipped():
+    half = 0.1 * t.isf(0.025, 4)
+    assert intervals.student(0.4, 0.1, 5) == pytest.approx((0.4, 0.4 - half, 0.4 + half))
+    assert intervals.student(0.4, 9.0, 5, bounds=(-1, 2)) == (0.4, -1, 2)
+    assert intervals.student(0.4, 9.0, 5) == (0.4, 0, 1)
+    assert np.isnan(intervals.student(0.4, 0.1, 1)[1])
+
+
+def test_a_paired_test_by_hand():
+    a, b = np.array([0.5, 0.7, 0.6]), np.array([0.4, 0.4, 0.4])
+    error = np.sqrt((1 / 3 + 10 / 90) * np.var(a - b, ddof=1))
+    mean, low, high, p = intervals.corrected_paired(a, b, 90, 10)
+    half = error * t.isf(0.025, 2)
+    assert (mean, low, high) == pytest.approx((0.2, 0.2 - half, 0.2 + half))
+    assert p == pytest.approx(2 * t.sf(0.2 / error, 2))
+    assert intervals.corrected_paired(a, a, 90, 10) == (0, 0, 0, 1)
+    assert intervals.corrected_paired([0.5, 0.75], [0.25, 0.5], 90, 10) == (0.25, 0.25, 0.25, 0)
+
+
+def test_the_least_variance_of_a_pair_is_that_of_the_pictures_they_disagree_on():
+    """Folds that agree: s^2 is d (1 - d) / n_test, of one picture of all at the least."""
+    for d, apart in ((0.25, 0.25), (0.0, 1 / 40), (1.0, 1 - 1 / 40)):
+        mean, low, high, p = intervals.corrected_paired([d, d], [0, 0], 20, [18, 22], rows=40)
+        ratio = (18 / 20 + 22 / 20) / 2
+        error = np.sqrt((1 / 2 + ratio) * apart * (1 - apart) / 20)
+        assert mean == d
+        assert high - mean == pytest.approx(error * t.isf(0.025, 1))
+        assert mean - low == pytest.approx(error * t.isf(0.025, 1))
+        assert p == pytest.approx(2 * t.sf(d / error, 1))
+
+
+def test_values_that_differ_in_their_last_digit_agree():
+    values = [1 / 3, 1 / 3 + 1e-12]
+    assert intervals.fold_interval(values, 90, 10, rows=30)[1:] == intervals.wilson(10, 30)
+    apart = intervals.fold_interval([0.3, 0.4], 90, 10, rows=30)
+    assert apart == intervals.nadeau_bengio([0.3, 0.4], 90, 10)
+
+
+def test_holm_keeps_the_order_and_stops_at_1():
+    assert intervals.holm([0.9, 0.01, 0.8]).tolist() == pytest.approx([1, 0.03, 1])
+    assert intervals.holm([0.0, 1.0]).tolist() == [0, 1]
+    assert intervals.holm([]).tolist() == []
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: intervals.wilson(-1, 2), "k"),
+        (lambda: intervals.wilson(0, 0), "n"),
+        (lambda: intervals.wilson(1, 2, 0), "level"),
+        (lambda: intervals.clopper_pearson(1, 2, 1), "level"),
+        (lambda: intervals.clopper_pearson(1, 2, side="left"), "side"),
+        (lambda: intervals.smallest_visible(1.1, 5), "chance"),
+        (lambda: intervals.smallest_visible(0.1, 0), "n"),
+        (lambda: intervals.smallest_visible(0.1, 5, 2), "level"),
+        (lambda: intervals.student(0.1, 0.1, 5, 1), "level"),
+        (lambda: intervals.bonferroni(0.95, 0), "looks"),
+        (lambda: intervals.bonferroni(1, 2), "level"),
+        (lambda: intervals.holm([-0.1]), "p"),
+        (lambda: intervals.holm([[0.1]]), "p"),
+        (lambda: intervals.nadeau_bengio([], 8, 2), "one finite number a fold"),
+        (lambda: intervals.nadeau_bengio([[0.1]], 8, 2), "one finite number a fold"),
+        (lambda: intervals.nadeau_bengio([np.nan, 1], 8, 2), "a failed fold has no number"),
+        (lambda: intervals.nadeau_bengio([0.1, 0.2], [8, 0], 2), "at least one row each"),
+        (lambda: intervals.nadeau_bengio([0.1, 0.2], 8, 0), "at least one row each"),
+        (lambda: intervals.corrected_paired([0.1], [0.2], 8, 2), "at least two"),
+    ],
+)
+def test_refusals(call, message):
+    with pytest.raises(InputError, match=message):
+        call()

@@ -40,3 +40,26 @@ def test_fronts():
     assert pareto.fronts([(0, 0), (1, 1), (2, 2), (0, 0)]).tolist() == [1, 2, 3, 1]
     with pytest.raises(ValueError, match="finite"):
         pareto.fronts([(np.nan, 1)])
+
+
+def test_equal_points_do_not_dominate_each_other_and_one_coordinate_is_enough():
+    assert pareto.non_dominated([(0, 0), (0, 0), (0, 1)]).tolist() == [True, True, False]
+    assert pareto.non_dominated([(0, 1, 2), (0, 1, 1)]).tolist() == [False, True]
+    assert pareto.non_dominated([]).tolist() == []
+    assert pareto.fronts([]).tolist() == []
+    assert pareto.fronts([(3, 3), (1, 2), (2, 1), (2, 2)]).tolist() == [3, 1, 1, 2]
+
+
+@pytest.mark.parametrize(
+    ("points", "reference"),
+    [
+        ([(1, 2, 3)], (4, 4)),
+        ([(1, 2)], (4, 4, 4)),
+        ([(1, 2)], (4, np.inf)),
+        ([(1, np.nan)], (4, 4)),
+        ([1, 2], (4, 4)),
+    ],
+)
+def test_what_has_no_area_is_refused(points, reference):
+    with pytest.raises(ValueError, match="expected"):
+        pareto.hypervolume(points, reference)

@@ -184,6 +184,7 @@ def test_eer_is_where_the_convex_hull_of_the_roc_meets_the_diagonal(classes):
 @pytest.mark.parametrize("name", v.MEASURES)
 def test_useless_scores(name):
     blind = {"eer": 0.5, "auc": 0.5, "tpr@1%": 0.01, "tpr@0.1%": 0.001}.get(name, 0)
+    assert v.BLIND[name] == blind
     assert v.MEASURES[name](np.full(2100, 0.3), np.arange(2100) < 100) == pytest.approx(
         blind, abs=1e-9
     )

@@ -1,4 +1,4 @@
-"""Controls have the rows and people of the cell beside them, and what they plant is as large as they say."""
+"""Controls have the rows and people of the cell beside them, and plant what they say."""
 
 import numpy as np
 import pytest
@@ -97,7 +97,7 @@ def test_wide_codes_of_full_rank_are_not_called_deficient():
 
 
 def test_planted_rows_belong_to_their_people_whatever_the_order_of_the_sources():
-    """Codes are drawn for each source and person; sources that run backwards once dealt them to others."""
+    """Codes are drawn for each source and person, also where sources run backwards."""
     y = np.arange(300) % 5
     for source in (np.arange(300)[::-1], np.arange(300) // 10, np.arange(300)):
         made = controls._planted(planted.means, y, source, 8, 0)

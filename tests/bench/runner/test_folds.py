@@ -47,7 +47,7 @@ def test_no_source_lies_on_both_sides(protocol, k, copies, seed):
 
 
 def test_closed_set_trains_on_everybody_it_tests():
-    """Two photographs a person and an even number of folds: the case that a cell-wise split gets wrong."""
+    """Two photographs a person, an even number of folds: what a cell-wise split gets wrong."""
     s = faces(people=51, expressions=2, each=1)
     for k in (2, 5, 10):
         for fold in folds.make(s, TASK, "closed-set", k, seed=0):
@@ -100,7 +100,7 @@ def test_impossible_folds_are_refused(s, protocol, k, message):
 @settings(deadline=None, max_examples=25)
 @given(st.integers(2, 4), st.integers(2, 3), st.integers(0, 9))
 def test_held_out_probes_know_everybody_that_is_tested(each, k, seed):
-    """Few pictures a person: halves dealt over all rows, test rows among them, would lose people here."""
+    """Few pictures a person: halves dealt over all rows would lose people here."""
     s = faces(people=7, expressions=2, each=each)
     who = s.labels["identity"]
     for fold in folds.make(s, TASK, "held-out", k, seed=seed):

@@ -13,7 +13,10 @@ cluster_utils = pytest.importorskip(
 )
 
 DATA = "synthfaces:people=4,renderings=3,size=16"
-JOB = f"run -d raw -d noise:sigma=0 -a lda -a mlp:epochs=8 -a fc2:epochs=8 --folds 3 --seed 0 --seed 1 --dataset {DATA}"
+JOB = (
+    "run -d raw -d noise:sigma=0 -a lda -a mlp:epochs=8 -a fc2:epochs=8 "
+    f"--folds 3 --seed 0 --seed 1 --dataset {DATA}"
+)
 
 
 @pytest.fixture(scope="module")

@@ -118,7 +118,8 @@ def test_a_finished_run_started_again_loads_no_torch(tmp_path):
         "--out",
         str(tmp_path),
     ]
-    code = "import sys; from privbench.bench.cli.main import main; main(sys.argv[1:], standalone_mode=False)"
+    code = "import sys; from privbench.bench.cli.main import main; "
+    code += "main(sys.argv[1:], standalone_mode=False)"
     subprocess.run([sys.executable, "-c", code, *asked], capture_output=True, check=True)
     code += "; assert 'torch' not in sys.modules"
     done = subprocess.run([sys.executable, "-c", code, *asked], capture_output=True, text=True)
@@ -127,7 +128,8 @@ def test_a_finished_run_started_again_loads_no_torch(tmp_path):
 
 
 def test_killed_at_any_moment_and_started_again_gives_the_same_records(tmp_path, finished_cells):
-    text = f"run -d raw -a lda -a mlp:epochs=9 -a fc2:epochs=9 --dataset {SMALL} --folds 3 --seed 0 --seed 1 --jobs 2"
+    text = f"run -d raw -a lda -a mlp:epochs=9 -a fc2:epochs=9 --dataset {SMALL} --folds 3"
+    text += " --seed 0 --seed 1 --jobs 2"
     arguments, n_cells = text.split(), 3 * 2 * 4
     command = [
         sys.executable,
@@ -173,7 +175,7 @@ def test_a_worker_that_dies_fails_its_own_cells_only(tmp_path, plugin):
 
 
 def test_new_code_under_an_old_name_replaces_its_numbers_and_no_others(tmp_path, plugin):
-    """A defense is changed and one of two attackers run again: no table may mix the old and the new codes."""
+    """A defense changes and one of two attackers is run again: no table mixes old and new codes."""
     code = Path(plugin).read_text()
     fine = code.replace("np.nan, np.float32", "0.5, np.float32").replace("NanCodes", "Mine")
     Path(plugin).write_text(fine)

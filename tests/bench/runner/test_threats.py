@@ -1,4 +1,4 @@
-"""Who knows what: attackers that have only learnt from raw pictures, beside those that know the release."""
+"""Attackers that have only learnt from raw pictures, beside those that know the release."""
 
 import dataclasses
 

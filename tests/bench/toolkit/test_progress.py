@@ -1,5 +1,7 @@
 """What a training says while it runs."""
 
+import contextlib
+
 from privbench.bench.runner import session
 from privbench.bench.toolkit import progress
 
@@ -19,6 +21,18 @@ class Says:
         return Encoder()
     def load(self, folder, *, device): return self.fit(None, None, seed=0, device=device)
 """
+
+
+def test_every_listener_hears_a_line_while_it_listens():
+    first, second = [], []
+    with progress.heard(first.append):
+        progress.say("one")
+        with contextlib.suppress(KeyError), progress.heard(second.append):
+            progress.say("two")
+            raise KeyError
+        progress.say("three")
+    progress.say("four")
+    assert (first, second) == (["one", "two", "three"], ["two"])
 
 
 def test_what_a_training_says_in_a_worker_is_heard_where_the_run_was_started(tmp_path):

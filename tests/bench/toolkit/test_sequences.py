@@ -46,6 +46,38 @@ def test_statistics_ignore_what_is_missing_and_where():
     assert np.allclose(sequences.statistics(z)[:, :2], z.mean(1), atol=1e-6)
 
 
+def test_statistics_have_their_known_values():
+    """One number over five frames, the fourth of which is missing: by hand."""
+    z = np.array([1.0, 3, 2, np.nan, 6])[None, :, None]
+    mean, sd = 3.0, np.sqrt(14 / 4)
+    quantiles = np.percentile([1, 2, 3, 6], [10, 50, 90])
+    step = (2 + 1) / 2  # the steps to and from a missing frame are none
+    lagged = (-2 * 0 + 0 * -1) / 2 / (14 / 4)
+    expected = [mean, sd, *quantiles, step, lagged, 0]  # no frames lie five apart
+    assert sequences.statistics(z)[0] == pytest.approx(expected, abs=1e-6)
+
+
+def test_blocks_of_sequences_do_not_show(monkeypatch):
+    z = np.random.default_rng(0).normal(size=(7, 9, 2))
+    whole = sequences.statistics(z)
+    monkeypatch.setattr(sequences, "BLOCK", 3)
+    assert np.array_equal(sequences.statistics(z), whole)
+
+
+def test_missing_frames_are_not_present_and_are_filled_with_0():
+    z = np.array([[[1.0, 2], [np.nan, np.nan]]])
+    assert sequences.present(z).tolist() == [[True, False]]
+    assert sequences.filled(z).tolist() == [[[1, 2], [0, 0]]]
+    vectors = np.array([[1.0, np.nan]])
+    assert sequences.filled(vectors) is vectors
+
+
+def test_means_are_of_rated_frames():
+    target = np.array([[1.0, np.nan, 4], [np.nan] * 3])
+    assert np.array_equal(sequences.means(target), [2.5, np.nan], equal_nan=True)
+    assert sequences.means(target).dtype == np.float32
+
+
 def test_ended_frames_are_those_beyond_the_last():
     z = np.array([[1, np.nan, 2, np.nan, np.nan], [1, 2, 3, 4, 5], [np.nan, 1, np.nan, np.nan, 2]])[
         ..., None

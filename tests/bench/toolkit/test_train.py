@@ -7,7 +7,7 @@ from privbench.attackers import knn as neighbours
 from privbench.attackers._shared.vectors import RowSpace, Standardise
 from privbench.bench.registry import build
 from privbench.bench.testing import toy_images
-from privbench.bench.toolkit import memory, nets, train
+from privbench.bench.toolkit import nets, train
 from torch import nn
 from torch.nn import functional as F
 
@@ -142,11 +142,61 @@ def test_discriminants_are_those_of_scikit_learn(shrinkage, d):
     assert (ours(z).argmax(1) == theirs.predict(ready)).mean() == 1
 
 
-def test_rows_in_a_file_are_rows(monkeypatch):
+class Batches:
+    """A loss that notes the rows of every batch; its one parameter steps nowhere."""
+
+    def __init__(self, value=1.0):
+        self.rows = []
+        self.weight = nn.Parameter(torch.tensor(value))
+
+    def __call__(self, rows):
+        self.rows.append(rows.tolist())
+        return self.weight * len(rows)
+
+    def epoch(self, n, lr=0.0, **more):
+        opt = torch.optim.SGD([self.weight], lr)
+        return train.epoch(self, n, opt, order=np.random.default_rng(0), **more)
+
+
+def test_an_epoch_asks_every_row_once_in_the_drawn_order():
+    loss = Batches()
+    assert loss.epoch(10, batch=4) == pytest.approx((4 + 4 + 2) / 3)
+    asked = np.concatenate(loss.rows).tolist()
+    assert asked == np.random.default_rng(0).permutation(10).tolist()
+    assert [len(rows) for rows in loss.rows] == [4, 4, 2]
+
+
+def test_a_last_batch_of_one_row_is_dropped_but_for_an_only_one():
+    loss = Batches()
+    assert loss.epoch(9, batch=4) == 4
+    assert [len(rows) for rows in loss.rows] == [4, 4]
+    assert Batches().epoch(1, batch=4) == 1
+
+
+def test_gradients_are_clipped_where_that_is_asked():
+    free, clipped = Batches(), Batches()
+    free.epoch(4, lr=1.0, batch=4)
+    clipped.epoch(4, lr=1.0, batch=4, clip=0.5)
+    assert float(free.weight) == -3
+    assert float(clipped.weight) == pytest.approx(0.5, abs=1e-4)
+
+
+def test_a_loss_that_is_no_number_ends_the_training():
+    with pytest.raises(train.DivergedError, match="smaller learning rate"):
+        Batches(float("inf")).epoch(4, batch=2)
+
+
+def test_momentum_chooses_the_optimiser():
+    weight = [nn.Parameter(torch.zeros(1))]
+    plain = train.optimiser(weight, 0.1, 0.2)
+    heavy = train.optimiser(weight, 0.1, 0.2, 0.9)
+    assert isinstance(plain, torch.optim.AdamW)
+    assert isinstance(heavy, torch.optim.SGD)
+    assert heavy.defaults["nesterov"]
+    for opt in (plain, heavy):
+        assert (opt.defaults["lr"], opt.defaults["weight_decay"]) == (0.1, 0.2)
+
+
+def test_rows_are_standardised():
     rows = np.random.default_rng(0).normal(size=(50, 3, 4)).astype(np.float32)
-    index = np.array([4, 4, 0, 49])
-    assert np.array_equal(memory.take(rows, index), rows[index])
-    monkeypatch.setattr(memory, "LARGE", 1)
-    assert isinstance(mapped := memory.take(rows, index), np.memmap)
-    assert np.array_equal(mapped, rows[index])
     assert np.array_equal(np.abs(Standardise.of(rows)(rows).mean(0)) < 1e-6, np.ones(12, bool))

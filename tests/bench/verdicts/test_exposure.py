@@ -93,6 +93,21 @@ def test_a_sentence_counts_the_exposed_and_measures_the_tenth():
     assert sentence.endswith("] and in 0% of the others'.")
 
 
+def tenth_of(**changes):
+    """The sentence on one person who is not exposed, and the tenth with these numbers."""
+    (person, *_) = lines_of(np.full(EACH, 5))
+    tenth = dataclasses.replace(person, name=exposure.TENTH, **changes)
+    (sentence,) = exposure.sentences([person, tenth])
+    return sentence.partition("; ")[2]
+
+
+def test_the_tenth_is_told_with_its_limits_and_with_what_it_is_elsewhere():
+    told = tenth_of(rate=0.5, ci_low=0.25, ci_high=0.75, elsewhere=0.1)
+    measured = "is named in 50% of its rows [25, 75] and in 10% of the others'"
+    assert told == f"the most exposed tenth {measured}."
+    assert "cannot be told: too few pictures" in tenth_of(rate=float("nan"))
+
+
 def test_csv_has_a_row_for_each_line():
     found = lines_of(PERSON)
     rows = list(csv.DictReader(io.StringIO(exposure.to_csv(found))))

@@ -1,5 +1,7 @@
 """Objections: why nothing may be concluded from finding nothing."""
 
+from dataclasses import replace
+
 import pytest
 from factories import attack, failures, runs, sound_controls, table
 from privbench.bench import reasons
@@ -52,6 +54,14 @@ def test_a_seed_without_its_controls_is_told():
     failed = validity.failed_controls(table(sound_controls()), both, ["mlp"])
     assert [reason.code for reason in failed] == ["control-absent"] * 3
     assert validity.failed_controls(table(sound_controls()), runs(), ["mlp"]) == []
+
+
+@pytest.mark.parametrize(("knowable", "testable"), [(0.27, False), (0.29, True)])
+def test_a_control_must_offer_a_fifth_of_what_is_above_chance(knowable, testable):
+    controls = sound_controls()
+    weak = [replace(r, value=knowable) if r.metric == "knowable" else r for r in controls]
+    found = objections([*attack("mlp", 0.1), *weak])
+    assert ("control-untestable" in found) != testable
 
 
 def test_what_was_recovered_of_a_planted_leak_is_told():

@@ -8,9 +8,8 @@ import pytest
 from PIL import Image
 from privbench.bench.checks import InputError
 from privbench.datasets._pictures.images import read
-from privbench.datasets._pictures.photos import Photo, evenly
+from privbench.datasets._pictures.photos import Photo
 from privbench.datasets._pictures.settings import ImageSettings
-from privbench.datasets._shared.files import natural
 from privbench.datasets.folder import Folder
 
 EIGHT = ImageSettings(size=8)
@@ -131,36 +130,3 @@ def test_rows_come_in_natural_order_whatever_the_file_system_says(draw, tmp_path
     second = Folder(size=8).load(tmp_path)
     np.testing.assert_array_equal(first.x, second.x)
     np.testing.assert_array_equal(first.x[2], pixels(tmp_path / "a/joy/10.png"))
-
-
-def test_natural_order():
-    names = ["img_10", "img_2", "a/img_1", "2", "img_02"]
-    assert sorted(names, key=lambda name: natural(name)) == [
-        "2",
-        "a/img_1",
-        "img_02",
-        "img_2",
-        "img_10",
-    ]
-
-
-def test_evenly():
-    photos = [Photo(Path(str(i)), {}) for i in range(10)]
-    assert evenly(photos, 0) == photos
-    assert evenly(photos, 11) == photos
-    assert [photo.path.name for photo in evenly(photos, 1)] == ["5"]
-    assert [photo.path.name for photo in evenly(photos, 3)] == ["1", "5", "8"]
-
-
-@pytest.mark.parametrize(
-    ("settings", "message"),
-    [
-        ({"size": 0}, "size: got 0"),
-        ({"fit": "croop"}, "did you mean 'crop'"),
-        ({"augment": -1}, "augment: got -1"),
-        ({"augment_seed": -1}, "augment_seed: got -1"),
-    ],
-)
-def test_settings_are_checked(settings, message):
-    with pytest.raises(InputError, match=message):
-        ImageSettings(**settings)

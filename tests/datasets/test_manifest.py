@@ -1,22 +1,11 @@
-"""Users' own pictures: the folder and the manifest."""
+"""Users' own pictures, listed in a file."""
 
 from pathlib import Path
 
 import numpy as np
 import pytest
-from privbench.bench import checks
 from privbench.bench.checks import InputError
-from privbench.datasets.folder import Folder
 from privbench.datasets.manifest import Manifest
-
-
-@pytest.fixture
-def album(draw, tmp_path) -> Path:
-    for who in ("ann", "bob"):
-        for what in ("joy", "fear"):
-            for file in ("1.png", "2.JPG"):
-                draw(f"album/{who}/{what}/{file}")
-    return tmp_path / "album"
 
 
 @pytest.fixture
@@ -30,48 +19,6 @@ def table(draw, tmp_path) -> Path:
         encoding="utf-8",
     )
     return path
-
-
-def test_folder(album):
-    s = checks.dataset(Folder(size=8).load(album), Folder.task)
-    assert len(s) == 8
-    assert s.classes == {"identity": ("ann", "bob"), "expression": ("fear", "joy")}
-    np.testing.assert_array_equal(s.labels["identity"], [0] * 4 + [1] * 4)
-    np.testing.assert_array_equal(s.labels["expression"], [0, 0, 1, 1] * 2)
-
-
-def test_folder_ignores_junk(album, draw):
-    for junk in (
-        "album/.DS_Store",
-        "album/ann/joy/Thumbs.db",
-        "album/ann/joy/._1.png",
-        "album/__MACOSX/ann/._joy.png",
-    ):
-        draw(junk, form="PNG")
-    assert len(Folder(size=8).load(album)) == 8
-
-
-def test_folder_names_what_is_hollow(album, draw):
-    (album / "bob/sad").mkdir()
-    with pytest.raises(
-        InputError,
-        match="no picture in bob/sad/; expected a picture in every <identity>/<expression>/",
-    ):
-        Folder().load(album)
-    assert len(Folder(size=8, partial=True).load(album)) == 8
-    (album / "bob/sad").rmdir()
-    draw("album/eve/1.png")
-    with pytest.raises(InputError, match="no picture in eve/;"):
-        Folder().load(album)
-
-
-def test_folder_of_another_layout(album):
-    with pytest.raises(
-        InputError, match=r"with 1\.png, 2\.JPG \(1 \.png, 1 \.jpg\)|with 1\.png, 2\.JPG"
-    ):
-        Folder().load(album / "ann/joy")
-    with pytest.raises(InputError, match="expected --data-root DIR"):
-        Folder().load(None)
 
 
 def test_manifest(table):
@@ -143,19 +90,3 @@ def test_manifest_that_is_no_text_or_not_there(table):
 def test_manifest_partial_leaves_out_absent_pictures(table):
     (table.parent / "b.png").unlink()
     assert len(Manifest(size=8, partial=True).load(table)) == 2
-
-
-@pytest.mark.parametrize("flip", [False, True])
-def test_own_labels_are_mirrored_only_on_request(tmp_path, flip):
-    from PIL import Image
-
-    (tmp_path / "a/left").mkdir(parents=True)
-    half = np.zeros((8, 8), np.uint8)
-    half[:, :4] = 255
-    Image.fromarray(half).save(tmp_path / "a/left/1.png")
-    (tmp_path / "manifest.csv").write_text("path,identity,expression\na/left/1.png,a,left\n")
-    for dataset in (Folder(size=8, augment=30, flip=flip), Manifest(size=8, augment=30, flip=flip)):
-        s = dataset.load(tmp_path)
-        mirrored = s.x[..., :4].mean((1, 2, 3)) < s.x[..., 4:].mean((1, 2, 3))
-        assert mirrored.any() == flip
-        assert (s.source == 0).all()

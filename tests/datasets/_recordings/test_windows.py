@@ -7,7 +7,7 @@ import pytest
 from privbench.bench import checks
 from privbench.bench.checks import InputError
 from privbench.datasets.openface import Openface
-from recordings import clip, clips, counted, face, said
+from recordings import clip, clips, counted, face, noted
 
 
 @pytest.mark.parametrize(
@@ -19,7 +19,7 @@ def test_windows_do_not_overlap_and_half_ones_are_filled_up(tmp_path, length, ro
     s = Openface(window=25).load(tmp_path)
     assert len(s) == 3 + rows
     assert counted(s) == (75 + length, 75 + length - out, 0, out)
-    assert said(s, "1 of 2 recordings give no row: bob_1.csv") == (rows == 0)
+    assert noted(s, "1 of 2 recordings give no row: bob_1.csv") == (rows == 0)
     assert len(np.unique(s.source)) == 1 + (rows > 0)
     filled = 25 * len(s) - np.isfinite(s.x[..., 0]).sum()
     assert filled == 25 * rows - (length - out)
@@ -34,7 +34,7 @@ def test_windows_without_a_present_frame_are_left_out_and_counted(tmp_path):
     clip(tmp_path / "ann_1.csv", [face(i, success=int(i > 30)) for i in range(1, 76)])
     s = Openface(window=25).load(tmp_path)
     assert counted(s) == (75, 45, 5, 25)
-    assert said(s, "25 of 75 frames left out: windows without a present frame")
+    assert noted(s, "25 of 75 frames left out: windows without a present frame")
 
 
 def test_blocks_are_sources_with_a_guard_between_them(tmp_path):
@@ -48,9 +48,9 @@ def test_blocks_are_sources_with_a_guard_between_them(tmp_path):
         (frame[s.source == k].min(), frame[s.source == k].max()) for k in np.unique(s.source)
     ] == [(1, 40), (71, 110), (141, 180), (211, 250), (281, 300)]
     assert counted(s) == (300, 180, 0, 120)
-    assert said(s, "120 of 300 frames left out: the guard after a block")
-    own = Openface(window=10, block=1).load(tmp_path)
-    assert sorted(np.round(own.x[:, 0, 0] * 1000).tolist()) == [1, 236], "9 seconds of 25 frames"
+    assert noted(s, "120 of 300 frames left out: the guard after a block")
+    usual = Openface(window=10, block=1).load(tmp_path)
+    assert sorted(np.round(usual.x[:, 0, 0] * 1000).tolist()) == [1, 236], "9 seconds of 25 frames"
 
 
 def test_the_guard_is_9_seconds_by_the_clock_of_the_file(tmp_path):
@@ -68,7 +68,7 @@ def test_equal_recordings_share_a_source(tmp_path):
     (tmp_path / "bob_9.csv").write_bytes((tmp_path / "ann_0.csv").read_bytes())
     s = Openface(window=25).load(tmp_path)
     assert len(np.unique(s.source)) == 4
-    assert said(s, "1 recordings equal another to the last digit")
+    assert noted(s, "1 recordings equal another to the last digit")
 
 
 def test_standardising_is_per_person_over_present_frames(tmp_path):
@@ -84,12 +84,12 @@ def test_standardising_is_per_person_over_present_frames(tmp_path):
     )
     assert np.array_equal(np.isnan(raw.x), np.isnan(s.x))
     for who in (0, 1):
-        own = s.x[s.labels["identity"] == who]
-        assert np.allclose(np.nanmean(own, (0, 1)), 0, atol=1e-5)
-        assert np.allclose(np.nanstd(own, (0, 1))[[0, 2]], 1, atol=1e-5)
-        assert np.nanmax(np.abs(own[..., 1])) == 0, "a feature that never changes is 0, not NaN"
-    assert said(s, "itself a privacy choice")
-    assert not said(raw, "privacy")
+        frames = s.x[s.labels["identity"] == who]
+        assert np.allclose(np.nanmean(frames, (0, 1)), 0, atol=1e-5)
+        assert np.allclose(np.nanstd(frames, (0, 1))[[0, 2]], 1, atol=1e-5)
+        assert np.nanmax(np.abs(frames[..., 1])) == 0, "a feature that never changes is 0, not NaN"
+    assert noted(s, "itself a privacy choice")
+    assert not noted(raw, "privacy")
 
 
 @pytest.mark.parametrize("seed", range(12))

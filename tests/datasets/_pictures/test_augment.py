@@ -52,7 +52,7 @@ def test_copies_are_changed_but_stay_in_range(profiles):
 
 
 def test_mirrored_profiles_change_their_label(profiles):
-    """The control: with a mirror that changes no label, some copies look left and are called right."""
+    """The control: with a mirror that changes no label, some copies that look left are right."""
     grown = augmented(profiles, 200, seed=0, mirror=MIRROR)
     left = profiles.classes["pose"].index("left")
     np.testing.assert_array_equal(looks_left(grown.x), grown.labels["pose"] == left)
