@@ -15,22 +15,26 @@ import re
 import sys
 import types as pytypes
 import typing
+from collections.abc import Iterable
 from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any
 
+from . import digests
 from .checks import InputError, one_of
 from .specs import canonical, is_setting, parse, settings_text, text_of, value_of
 
 __all__ = [
-    "ROOMS", "build", "canonical", "describe", "find", "in_memory", "is_object", "is_setting",
-    "load_plugin", "names", "parse", "register", "restore", "settings_text", "summary", "sweep",
+    "ROOMS", "build", "canonical", "describe", "digest", "find", "in_memory", "is_object",
+    "is_setting", "load_plugin", "names", "parse", "register", "restore", "settings_text",
+    "summary", "sweep",
 ]  # fmt: skip
 
 ROOMS = ("datasets", "defenses", "attackers")
 ROOT = Path(__file__).parent.parent
 _plugins: dict[str, dict[str, type]] = {room: {} for room in ROOMS}
 _objects: dict[str, dict[str, Any]] = {room: {} for room in ROOMS}
+_digests: dict[tuple[str, str], str] = {}  # (room, name) of what is from memory -> its digest
 
 
 def names(room: str) -> list[str]:
@@ -76,15 +80,19 @@ def register(room: str, competitor: Any, name: str = "") -> str:
         called = _own_name(competitor) or called
     if called not in _plugins[room] and called not in _objects[room] and called != known:
         _must_be_free(room, called)
-    if competitor is cls:
-        _plugins[room][called] = cls
-        return called
     if is_object:
         _objects[room][called] = competitor
+        _digests[room, called] = digests.of_instance(competitor)
         return called
     if not _is_ours(room, cls):
         _plugins[room][called] = cls
-    return canonical(called, competitor)
+        _digests[room, called] = digests.of_class(cls)
+    return called if competitor is cls else canonical(called, competitor)
+
+
+def digest(room: str, spec: str) -> str:
+    """The digest of what was registered from memory under the name of a SPEC; else nothing."""
+    return _digests.get((room, spec.partition(":")[0]), "")
 
 
 def is_object(room: str, spec: str) -> bool:
@@ -133,24 +141,26 @@ def _must_be_free(room: str, name: str) -> None:
         raise InputError(room, name, f"a name that no other of the {room} has")
 
 
-def in_memory() -> dict[str, Any]:
-    """What was registered from memory in this process, for workers: see `restore`."""
-    classes = {
-        room: {name: cls for name, cls in _plugins[room].items() if not _is_of_file(cls)}
-        for room in ROOMS
+def in_memory(wanted: Iterable[tuple[str, str]]) -> dict[str, dict[tuple[str, str], Any]]:
+    """Of these (room, SPEC)s, what was registered from memory in this process; see `restore`."""
+    named = {(room, spec.partition(":")[0]) for room, spec in wanted}
+    known = [(room, name) for room, name in sorted(named) if (room, name) in _digests]
+    classes = {(room, name): _plugins[room].get(name) for room, name in known}
+    objects = {(room, name): _objects[room].get(name) for room, name in known}
+    return {
+        "classes": {key: cls for key, cls in classes.items() if cls is not None},
+        "objects": {key: held for key, held in objects.items() if held is not None},
+        "digests": {key: _digests[key] for key in known},
     }
-    return {"classes": classes, "objects": {room: dict(_objects[room]) for room in ROOMS}}
 
 
-def _is_of_file(cls: type) -> bool:
-    return cls.__module__.startswith("privbench_plugin_")
-
-
-def restore(registered: dict[str, Any]) -> None:
-    """Register in this process what `in_memory` told in another."""
-    for room in ROOMS:
-        _plugins[room].update(registered["classes"][room])
-        _objects[room].update(registered["objects"][room])
+def restore(registered: dict[str, dict[tuple[str, str], Any]]) -> None:
+    """Register in this process what `in_memory` found in another."""
+    for (room, name), cls in registered["classes"].items():
+        _plugins[room][name] = cls
+    for (room, name), held in registered["objects"].items():
+        _objects[room][name] = held
+    _digests.update(registered["digests"])
 
 
 def load_plugin(path: str | Path) -> None:

@@ -22,8 +22,8 @@ def load(spec: str, root: str | Path | None = None) -> Samples:
         InputError: if there is no such dataset, or the folder does not hold it.
 
     >>> import privbench as pb
-    >>> pb.datasets.load("gaussian:people=3,rows=5").x.shape
-    (15, 20)
+    >>> pb.datasets.load("gaussian:people=3,rows=7").x.shape
+    (21, 20)
     """
     from ..bench import registry
 

@@ -13,16 +13,10 @@ from ..bench.types import Card, Samples, Task
 class Arrays:
     """Rows from memory, of `privbench.audit(z, ...)` or `privbench.run(dataset=samples)`."""
 
-    name: str = "arrays"
-
-    def __post_init__(self) -> None:
-        if not self.name or set(self.name) & set(",[]="):
-            raise InputError("name", repr(self.name), "a word without , = [ ]")
-
     @property
     def card(self) -> Card:
-        """What is known of somebody's arrays: their name."""
-        return Card(self.name, "not told", "memory", "none")
+        """What is known of somebody's arrays."""
+        return Card("rows from memory", "that of your data", "memory", "none")
 
     @property
     def task(self) -> Task:

@@ -12,6 +12,7 @@ from ..bench.checks import InputError, finite, one_of, same_length
 from ..bench.types import Array, Card, Samples, Task, samples
 from ._shared.files import given
 from ._vectors.readers import KINDS, read
+from ._vectors.ties import tied
 
 NO_LABELS = (bytes, list, tuple, dict, set, np.ndarray)  # kinds of cells that are refused
 EXACT = 2**53  # up to here, float64 holds every whole number
@@ -61,7 +62,7 @@ class Embeddings:
         source = labels.pop(self.source, np.arange(len(x)))
         if self.split:
             labels["split"] = labels.pop(self.split)
-        return samples(x, labels, source=_tied(x, source))
+        return samples(x, labels, source=tied(x, source))
 
     def _needed(self) -> list[str]:
         """The columns that must be there: those named, not the default one."""
@@ -133,27 +134,3 @@ def _are_whole(values: Array) -> bool:
     whole = values == np.round(values)
     exact = np.abs(values) < EXACT
     return bool((whole & exact).all())
-
-
-def _tied(x: Array, source: Array) -> Array:
-    """(n,) source numbers, where rows of the same numbers share the source of the first of them.
-
-    Not where the code takes a few values only: rows of a constant or a label are equal without
-    being the same picture.
-    """
-    _, group = np.unique(source, return_inverse=True)
-    _, first, same = np.unique(x, axis=0, return_index=True, return_inverse=True)
-    if len(first) ** 2 < len(x):
-        return group
-    parent = list(range(int(group.max()) + 1))
-
-    def root(i: int) -> int:
-        while parent[i] != i:
-            i = parent[parent[i]]
-            parent[i] = i
-        return i
-
-    twins = first[same.reshape(-1)]
-    for row, twin in enumerate(twins):
-        parent[root(int(group[row]))] = root(int(group[twin]))
-    return np.array([root(int(g)) for g in group])

@@ -34,12 +34,12 @@ def finished_cells():
     """
 
     def wait(process, folder, at_least=1):
-        while len(list((folder / "cells").glob("*.json"))) < at_least:
+        while len(list((folder / "cells").glob("[!.]*.json"))) < at_least:
             try:
                 process.wait(timeout=0.2)
                 break
             except subprocess.TimeoutExpired:
                 continue
-        return len(list((folder / "cells").glob("*.json")))
+        return len(list((folder / "cells").glob("[!.]*.json")))
 
     return wait

@@ -16,6 +16,7 @@ ORDER = (
     ("bench/types.py", "bench/reasons.py", "bench/checks.py", "bench/seeds.py"),
     ("bench/capabilities.py", "bench/records.py", "bench/specs.py", "bench/suite.py",
      "bench/text.py"),
+    ("bench/digests.py",),
     ("bench/registry.py",),
     ("bench/toolkit",),
     ("bench/metrics",),

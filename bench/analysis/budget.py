@@ -90,8 +90,13 @@ def _other_efforts(spec: str, attacker: Any) -> list[str]:
         return []
     whole = getattr(attacker, setting)
     amounts = [max(1, round(effort * whole)) for effort in EFFORTS]
-    name = spec.partition(":")[0]
-    return [registry.canonical(name, replace(attacker, **{setting: amount})) for amount in amounts]
+    return [_with(spec, attacker, setting, amount) for amount in amounts]
+
+
+def _with(spec: str, attacker: Any, setting: str, amount: Any) -> str:
+    """The SPEC of the attacker with this amount."""
+    name, _, _ = spec.partition(":")
+    return registry.canonical(name, replace(attacker, **{setting: amount}))
 
 
 def _setting(attacker: Any) -> str | None:
@@ -128,9 +133,10 @@ def _placed(table: RecordTable) -> Iterator[tuple[_Curve, float, Record]]:
         if plain == r.attacker_spec:
             yield _curve(r, plain, "rows"), 1.0, r
     for r in fewer:
-        if budgets[r.attacker_spec][0] == r.attacker_spec:
-            share = float(r.control.removeprefix(controls.FEWER))
-            yield _curve(r, r.attacker_spec, "rows"), share, r
+        plain, _ = budgets[r.attacker_spec]
+        if plain == r.attacker_spec:
+            share = r.control.removeprefix(controls.FEWER)
+            yield _curve(r, plain, "rows"), float(share), r
 
 
 def _learnt_from_fewer(r: Record) -> bool:
@@ -147,17 +153,19 @@ def _budget(spec: str) -> tuple[str, float | None]:
     setting = _setting(attacker)
     if setting is None:
         return spec, None
-    default = next(f.default for f in dataclasses.fields(attacker) if f.name == setting)
-    name = spec.partition(":")[0]
-    plain = registry.canonical(name, replace(attacker, **{setting: default}))
+    defaults = {f.name: f.default for f in dataclasses.fields(attacker)}
+    plain = _with(spec, attacker, setting, defaults[setting])
     return plain, float(getattr(attacker, setting))
 
 
 def _points(curve: _Curve, steps: Steps, people: int) -> list[Point]:
     places = sorted(steps)
     points = [_point(curve, place, steps[place], people) for place in places]
-    end = _end(*(steps[place] for place in places[-2:])) if len(places) > 1 else ""
-    return [*points[:-1], replace(points[-1], end=end)]
+    if len(places) > 1:
+        before, last = places[-2:]
+        end = _end(steps[before], steps[last])
+        points[-1] = replace(points[-1], end=end)
+    return points
 
 
 def _point(curve: _Curve, place: float, records: Sequence[Record], people: int) -> Point:

@@ -30,7 +30,6 @@ def audit(
     folds: int | None = None,
     seed: int | Sequence[int] = 0,
     jobs: int | str = 0,
-    name: str = "arrays",
     out: str | Path | None = None,
     progress: bool = True,
 ) -> Report:
@@ -48,7 +47,6 @@ def audit(
         folds: 5, 3 or 2 where not given: fewer, the more rows.
         seed: one, or several.
         jobs: processes; 0 (default) is this one, `auto` one a core.
-        name: what the release is called in the report.
         out: the run directory; below ./privbench-out where not given. The same call goes on there.
         progress: whether to draw a bar.
 
@@ -77,7 +75,7 @@ def audit(
     )
     if folds is None:
         folds = 1 if split is not None else audits.n_folds(len(rows.samples))
-    dataset = memory.dataset_of_arrays(name)
+    dataset = memory.EMBEDDINGS if split is None else memory.EMBEDDINGS_WITH_SPLIT
     folder = Path(out) if out else memory.home("audit", rows.samples)
     requests = audits.requests(asked, dataset, None, folds, str(folder))
     done = [carry_out(request, rows.samples, progress) for request in requests]
@@ -123,7 +121,7 @@ def attack(
         request = Request(
             defense=("raw",),
             attacker=specs,
-            dataset=memory.dataset_of_arrays(memory.ARRAYS),
+            dataset=memory.EMBEDDINGS,
             utility="none",
             private=held.private[0],
             folds=folds,

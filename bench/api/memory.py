@@ -7,6 +7,9 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
+from ...datasets._vectors import ties
 from .. import registry
 from ..checks import InputError, one_of
 from ..runner import fingerprints
@@ -16,6 +19,9 @@ from ..types import samples as make_samples
 from . import inputs
 
 ARRAYS = "arrays"  # the dataset of rows that were handed over
+# The dataset of embeddings, in memory or in a file: both have the same folds and streams.
+EMBEDDINGS = "embeddings"
+EMBEDDINGS_WITH_SPLIT = "embeddings:split=split"
 HOME = Path("privbench-out")  # where runs lie that were given no folder
 SPLIT = "split"
 SEVERAL = ("fold", "shares", "threat", "plugin")  # fields of a request that hold many values
@@ -46,16 +52,11 @@ def rows(z: Any, identity: Any, utility: Any, source: Any, split: Any) -> Rows:
         raise InputError("utility", ", ".join(served), "another name than that of what is hidden")
     if split is not None:
         named[SPLIT] = inputs.labels(split, n, "split")
-    sources = None if source is None else inputs.labels(source, n, "source")
+    sources = np.arange(n) if source is None else inputs.labels(source, n, "source")
+    if codes.ndim == 2:  # as in a file: equal rows are one picture
+        sources = ties.tied(codes, sources)
     samples = make_samples(codes, named, source=sources)
     return Rows(samples, tuple(private), next(iter(served), None))
-
-
-def dataset_of_arrays(name: str) -> str:
-    """The SPEC of the dataset that stands for rows in memory, under a name for the report."""
-    from ...datasets.arrays import Arrays
-
-    return registry.canonical(ARRAYS, Arrays(name))
 
 
 def specs(room: str, competitors: Any) -> tuple[str, ...]:

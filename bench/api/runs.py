@@ -90,7 +90,7 @@ def run(
 def _dataset(dataset: Any) -> str:
     """The SPEC of a dataset: itself, of an object, or the one that stands for rows in memory."""
     if isinstance(dataset, Samples):
-        return memory.dataset_of_arrays(memory.ARRAYS)
+        return memory.ARRAYS
     (spec,) = memory.specs("datasets", dataset)
     return spec
 

@@ -71,7 +71,7 @@ def _cells(row: Row, threats: bool = False) -> list[str]:
         *[THREATS.get(row.threat, "–")] * threats,
         _headline(row.utility) if row.section.targets[0] else "–",
         _headline(row.leakage),
-        "" if row.leakage is None else f"{100 * row.leakage.chance:.1f}",
+        "" if row.leakage is None else _percent(row.leakage.chance),
     ]
 
 
@@ -79,9 +79,14 @@ def _headline(e: Estimate | None) -> str:
     """A number with its interval, its attacker and the mark of those below chance."""
     if e is None:
         return "missing"
-    interval = "" if math.isnan(e.low) else f" [{100 * e.low:.1f}, {100 * e.high:.1f}]"
+    limits = f" [{_percent(e.low)}, {_percent(e.high)}]"
+    interval = "" if math.isnan(e.low) else limits
     mark = f" {BELOW}" if e.below else ""
-    return f"{100 * e.mean:.1f}{interval} {e.attacker}{mark}"
+    return f"{_percent(e.mean)}{interval} {e.attacker}{mark}"
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.1f}"
 
 
 def _by_attacker(row: Row, attackers: Sequence[str]) -> list[str]:
@@ -97,7 +102,7 @@ def _short(row: Row, attacker: str) -> str:
     below = BELOW if e.below else ""
     weak = WEAK if e.weak and attacker != BASELINE else ""
     partial = PARTIAL if missing else ""
-    return f"{100 * e.mean:.1f}{below}{weak}{partial}"
+    return f"{_percent(e.mean)}{below}{weak}{partial}"
 
 
 def _fits(rows: Sequence[Row]) -> list[str]:

@@ -119,9 +119,10 @@ def _front(axis: Any, rows: Sequence[summary.Row]) -> None:
     if not rows:
         return
     costs = np.array([leaderboard.cost(row) for row in rows])
-    front = np.unique(costs[fronts.non_dominated(costs)], axis=0)
-    x = 100 * front[:, 0]
-    y = 100 * (1 - front[:, 1])
+    best = fronts.non_dominated(costs)
+    leakage, lost = np.unique(costs[best], axis=0).T
+    x = 100 * leakage
+    y = 100 * (1 - lost)
     along = [x[0], *x, RIGHT]
     up = [LEFT, *y, y[-1]]
     axis.step(along, up, where="post", **STEP)
@@ -138,7 +139,8 @@ def _describe(
 ) -> None:
     """Limits, axis labels and title. row: any of the section."""
     utility, private = section.targets
-    axis.set(xlim=(LEFT, RIGHT), ylim=(LEFT, 106))
+    axis.set_xlim(LEFT, RIGHT)
+    axis.set_ylim(LEFT, 106)
     axis.set_xlabel(f"leakage: {private} accuracy of the strongest attacker, %")
     concordance = any(point.utility.metric == "ccc" for point in points)
     unit = "concordance (CCC), x 100" if concordance else "accuracy, %"

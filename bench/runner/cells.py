@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -188,9 +187,7 @@ def _attack(place: Place, role: str, release: str, look: Look) -> list[Record]:
     A row per metric, or one that says why there is none.
     """
     group, samples, fold = place.group, place.samples, place.fold
-    about: dict[str, Any] = blank(group, place.cell, role) | sizes(
-        samples, look.probe, fold.test, look.z
-    )
+    about = blank(group, place.cell, role) | sizes(samples, look.probe, fold.test, look.z)
     about |= {"release": release, "control": look.control, "threat": look.threat}
     seed = group.stream(*_stream_names(place, role, release, look))
     question = Question(look, samples, fold.test, place.people, seed, group.plan.device)
@@ -239,19 +236,16 @@ def _compare(place: Place, release: str, z: Array) -> list[Record]:
     """
     group, samples, fold = place.group, place.samples, place.fold
     rows = np.union1d(fold.probe, fold.test)
-    about: dict[str, Any] = blank(group, place.cell, "privacy") | sizes(
-        samples, fold.train, rows, z
-    )
-    about["release"] = release
+    about = blank(group, place.cell, "privacy") | sizes(samples, fold.train, rows, z)
+    about |= {"release": release, "metric": "auc"}
     seed = group.stream(name_of(group.spec), release, "pairs")
     started = time.perf_counter()
     try:
         numbers = _pair_numbers(place, z, rows, seed)
     except Exception as error:
         reason = Reason("attack-failed", _first_line(error))
-        return [Record(**about | {"metric": "auc"}, status="failed").because(reason)]
-    about["seconds"] = time.perf_counter() - started
-    base = Record(**about)
+        return [Record(**about, status="failed").because(reason)]
+    base = replace(Record(**about), seconds=time.perf_counter() - started)
     return [
         replace(base, metric=metric, value=value, chance=chance)
         for metric, (value, chance) in numbers.items()

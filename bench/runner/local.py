@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import multiprocessing as mp
 import os
 import signal
@@ -10,8 +9,10 @@ import sys
 import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from importlib.machinery import PathFinder
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import cloudpickle
@@ -68,29 +69,32 @@ def execute(
             pool.close()
 
 
-def registered() -> bytes:
-    """What this process registered from memory, for `registry.restore` in another.
+def registered(plan: Plan) -> bytes:
+    """What a plan needs that this process has in memory, for `registry.restore` in another.
 
     Classes of modules that the other process could not import go by value.
     """
-    competitors = registry.in_memory()
-    for room in registry.ROOMS:
-        classes = [*competitors["classes"][room].values()]
-        classes += [type(competitor) for competitor in competitors["objects"][room].values()]
-        for cls in classes:
-            _pickle_by_value(cls.__module__)
+    wanted = [(room, spec) for room, spec, _ in plan.competitors()]
+    competitors = registry.in_memory(wanted)
+    classes = list(competitors["classes"].values())
+    classes += [type(held) for held in competitors["objects"].values()]
+    for cls in classes:
+        module = sys.modules.get(cls.__module__)
+        if module is not None and cls.__module__ != "__main__" and not _is_importable(module):
+            cloudpickle.register_pickle_by_value(module)
     return cloudpickle.dumps(competitors)
 
 
-def _pickle_by_value(module: str) -> None:
-    if module == "__main__" or module not in sys.modules:  # the former always goes by value
-        return
-    try:
-        importable = importlib.util.find_spec(module) is not None
-    except (ImportError, ValueError):
-        importable = False
-    if not importable:
-        cloudpickle.register_pickle_by_value(sys.modules[module])
+def _is_importable(module: ModuleType) -> bool:
+    """Whether a fresh process finds the module where this one did, by its name alone."""
+    path, found = None, None
+    parts = module.__name__.split(".")
+    for end in range(1, len(parts) + 1):
+        found = PathFinder.find_spec(".".join(parts[:end]), path)
+        if found is None:
+            return False
+        path = found.submodule_search_locations
+    return found is not None and found.origin == getattr(module, "__file__", None)
 
 
 @dataclass
@@ -98,19 +102,19 @@ class _Worker:
     process: Any
     pipe: Connection
     group: Group | None = None
-    left: dict[str, Cell] = field(default_factory=dict)
+    left: dict[str, Cell] = field(default_factory=dict)  # SPEC of the attacker -> its cell
 
     def give(self, group: Group | None) -> None:
         """The next group, or nothing more to do."""
         self.group = group
-        self.left = {cell.fingerprint: cell for cell in group.cells()} if group else {}
+        self.left = {cell.spec: cell for cell in group.cells()} if group else {}
         if group is not None:
             self.pipe.send_bytes(cloudpickle.dumps(group))
 
 
 class _Pool:
     def __init__(self, shared: Path, cache: Path | None, plan: Plan, size: int):
-        self.work = (shared, cache, cloudpickle.dumps(plan), registered())
+        self.work = (shared, cache, cloudpickle.dumps(plan), registered(plan))
         self.context = mp.get_context("spawn")  # forking a process that has used torch may hang
         self.workers = [self._start() for _ in range(size)]
 
@@ -139,8 +143,8 @@ class _Pool:
         elif message is None:
             member.give(waiting.pop() if waiting else None)
         else:
-            fingerprint, records = message
-            yield group, member.left.pop(fingerprint), records
+            name, records = message
+            yield group, member.left.pop(name), records
 
     def _replace(self, dead: _Worker) -> _Worker:
         alive = self._start()
@@ -176,7 +180,7 @@ def _lost(member: _Worker, group: Group) -> Iterator[Result]:
 def _work(
     pipe: Connection, shared: Path, cache: Path | None, plan: bytes, registered: bytes
 ) -> None:
-    """A worker: groups in; (cell, records), lines of progress, and None after each group, out."""
+    """A worker: groups in; (SPEC, records), lines of progress, None after each group, out."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the parent, which stops us
     worker.end_with_parent()
     from .cells import run
@@ -189,7 +193,7 @@ def _work(
             group = cloudpickle.loads(pipe.recv_bytes())
             with progress.heard(pipe.send):
                 for cell, records in run(group, samples, cache=cache):
-                    pipe.send((cell.fingerprint, records))
+                    pipe.send((cell.spec, records))
             pipe.send(None)
         except (EOFError, BrokenPipeError, ConnectionResetError):
             return

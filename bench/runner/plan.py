@@ -135,7 +135,7 @@ class Plan:
     def pinned(self) -> Plan:
         """This plan with its files as they are now."""
         hashes = {
-            f"{room}/{spec}": fingerprints.files(competitor)
+            f"{room}/{spec}": fingerprints.hashes(room, spec, competitor)
             for room, spec, competitor in self.competitors()
         }
         return replace(self, files=tuple((name, h) for name, h in hashes.items() if h))

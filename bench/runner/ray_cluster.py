@@ -67,7 +67,7 @@ class _Shared:
 
 def _run(ray: Any, waiting: deque[Group], samples: Samples, cache: Path | None) -> Iterator[Result]:
     plan = waiting[0].plan
-    shared = _Shared(plan, ray.put(samples), ray.put(registered()), cache)
+    shared = _Shared(plan, ray.put(samples), ray.put(registered(plan)), cache)
     remote = ray.remote(**_needs(plan, samples))
     encode, attack = remote(_encode), remote(_attack)
     window = AHEAD * max(1, int(ray.cluster_resources().get("CPU", 1)))

@@ -124,7 +124,7 @@ def refresh(cells: Path, kept: dict[str, _Kept]) -> None:
     A file that is not ours, or of a machine that lost power, is as if it were not there: its cell
     is run again.
     """
-    for path in sorted(cells.glob("*.json")):
+    for path in sorted(cells.glob("[!.]*.json")):  # one with a dot was never finished
         changed = path.stat().st_mtime_ns
         if path.stem in kept and kept[path.stem].changed == changed:
             continue

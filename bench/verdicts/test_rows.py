@@ -54,7 +54,7 @@ def write(runs: Runs, path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     beside = path.with_name(f".writing-{path.name}")
     with beside.open("wb") as file:
-        np.savez_compressed(file, allow_pickle=False, **arrays)
+        np.savez_compressed(file, **arrays)
     beside.replace(path)
 
 

@@ -6,11 +6,11 @@ import numpy as np
 
 from ...bench import seeds
 from ...bench.types import Samples, Task
-from . import flower
 from .aim import aim_of
 from .client import Home, app
 from .federated_encoder import FederatedEncoder
 from .flwr_api import Context, Grid
+from .local_grid import play
 from .recipe import FederatedSettings
 from .server import serve
 
@@ -38,4 +38,4 @@ def fit(
         return serve(grid, home, len(rows))
 
     clients = [{"participant": participant} for participant in rows]
-    return flower.play(app(home_of, rows_of), clients, server)
+    return play(app(home_of, rows_of), clients, server)

@@ -48,14 +48,14 @@ def serve(grid: Grid, home: Home, count: int, *, wait: float = 3600) -> Federate
 
     strategy = _strategy(defense, len(people))
     watching = flower.Watching(strategy, listener.heard, people, home.seed, entropy)
-    config = ConfigRecord({"mean": ready.mean.tolist(), "scale": ready.scale.tolist()})
+    scaling = {"mean": ready.mean.tolist(), "scale": ready.scale.tolist()}
     net = home.network()
     last = watching.start(
         grid=grid,
         initial_arrays=ArrayRecord(net.state_dict()),
         num_rounds=defense.rounds,
         timeout=wait,
-        train_config=config,
+        train_config=ConfigRecord(scaling),
     ).arrays
     if not last:  # Flower calls a run finished in which no client ever answered
         raise RuntimeError("no client answered in any round")
@@ -154,7 +154,10 @@ class Listener:
         self.weights.append(flat(weights))
 
     def log(self) -> Log:
-        """All that was kept."""
+        """All that was kept, and what was guaranteed.
+
+        Updates and weights are kept in 32 bits, as they were sent.
+        """
         return Log(
             rounds=np.array(self.rounds),
             who=np.array(self.who),

@@ -20,6 +20,7 @@ from ...bench.toolkit import nets
 from ...bench.types import Array
 from . import frozen_files
 from .frozen_files import ModelFile
+from .frozen_pictures import are_grey
 from .frozen_snapshot import Snapshot, opened
 
 KINDS = "a torch module, a callable, a scikit-learn transformer, a path or timm:NAME"
@@ -61,8 +62,7 @@ class Network:
     def __call__(self, given: Any, /) -> Any:
         """What the module gives for a tensor; grey pictures three times where it wants colour."""
         rows = torch.as_tensor(given, device=self.device)
-        is_grey = rows.ndim == 4 and rows.shape[1] == 1
-        if is_grey and _channels(self.net) == 3:
+        if are_grey(rows) and _channels(self.net) == 3:
             rows = rows.repeat(1, 3, 1, 1)  # layers may work in place
         return self.net(rows)
 

@@ -12,6 +12,7 @@ import torch
 from ...bench.checks import InputError
 from ...bench.types import Array
 from .frozen_files import ModelFile
+from .frozen_pictures import are_grey
 
 INSTALL = "pip install 'privbench[onnx]'"
 # What a tensor has in a file whose numbers lie in another one, which no hash here would see.
@@ -56,9 +57,11 @@ class _Input:
 
     def parts(self, rows: Array) -> Iterator[Array]:
         """The batches of rows that it takes: all of them, or one row at a time."""
-        step = self.shape[0] or max(len(rows), 1)
-        for start in range(0, max(len(rows), 1), step):
-            yield rows[start : start + step]
+        if self.shape[0] is None:
+            yield rows
+            return
+        for place in range(len(rows)):
+            yield rows[place : place + 1]
 
 
 @dataclass(frozen=True)
@@ -92,11 +95,11 @@ class Onnx:
     def __call__(self, given: Any, /) -> Any:
         """The output, or {name: output} of several; grey pictures thrice, if it wants colour."""
         rows = np.asarray(given, TYPES[self.input.kind])
-        is_grey = rows.ndim == 4 and rows.shape[1] == 1
-        if is_grey and self.input.wants_colour():
+        if are_grey(rows) and self.input.wants_colour():
             rows = np.repeat(rows, 3, axis=1)
         if not self.input.fits(rows):
-            raise InputError("frozen", f"rows of shape {rows.shape[1:]}", f"input {self.input}")
+            got = f"rows of shape {rows.shape[1:]}"
+            raise InputError("frozen", got, f"input {self.input}")
         names = [output.name for output in self.session.get_outputs()]
         batches = [self._run(names, part) for part in self.input.parts(rows)]
         outputs = [_joined(values) for values in zip(*batches, strict=True)]

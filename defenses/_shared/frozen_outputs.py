@@ -29,7 +29,8 @@ def releases(out: Any, release: str, n: int) -> Codes:
         InputError: for several outputs without such a name, or none that is numbers a row.
     """
     if type(out) is dict and out:
-        return {_name(key): _rows(key, value, n) for key, value in out.items()}
+        named = {_name(key): value for key, value in out.items()}
+        return {name: _rows(name, value, n) for name, value in named.items()}
     several = _several(out)
     if several is None:
         return {release: _rows(release, out, n)}
@@ -39,8 +40,8 @@ def releases(out: Any, release: str, n: int) -> Codes:
 
 
 def _no_release(kind: str, several: dict[str, Any]) -> InputError:
-    listed = [f"{name} {_shape(value)}" for name, value in several.items()]
-    got = f"a {kind} of {', '.join(listed)}"
+    listed = ", ".join(f"{name} {_shape(value)}" for name, value in several.items())
+    got = f"a {kind} of {listed}"
     hint = "name one by release=, or wrap the model in a module that returns one"
     return InputError("frozen:release", got, "one of these", hint)
 
@@ -49,8 +50,9 @@ def _several(out: Any) -> dict[str, Any] | None:
     """{name or place: value} of outputs that hold several, as Hugging Face's do; None of one."""
     if isinstance(out, Mapping):
         return {str(key): value for key, value in out.items()}
-    if dataclasses.is_dataclass(out) and not isinstance(out, type):
-        return {f.name: getattr(out, f.name) for f in dataclasses.fields(out)}
+    if dataclasses.is_dataclass(out):
+        names = [f.name for f in dataclasses.fields(out)]
+        return {name: getattr(out, name) for name in names}
     if isinstance(out, (tuple, list)) and _holds_arrays(out):
         return {str(place): value for place, value in enumerate(out)}
     return None
@@ -71,9 +73,9 @@ def _shape(value: Any) -> str:
 
 def _name(key: Any) -> str:
     """A key as the name of a release: files are named after it."""
-    if not isinstance(key, str) or not NAME.fullmatch(key):
+    if not NAME.fullmatch(str(key)):
         raise InputError("frozen:release", repr(key), "names of letters, digits, _ . -")
-    return key
+    return str(key)
 
 
 def _rows(release: str, value: Any, n: int) -> Array:
@@ -95,9 +97,9 @@ def _array(value: Any) -> Array:
     refuses those whose differences it would round away.
     """
     if isinstance(value, Tensor):
-        kept = value.detach()
-        kept = kept.float() if kept.dtype in HALVES else kept
-        return kept.cpu().numpy()
-    dense = value.toarray() if hasattr(value, "toarray") else value
-    z = np.asarray(dense)
-    return z.astype(np.float32) if z.dtype == np.float16 else z
+        single = value.float() if value.dtype in HALVES else value
+        return single.detach().cpu().numpy()
+    is_sparse = hasattr(value, "toarray")
+    z = np.asarray(value.toarray() if is_sparse else value)
+    is_half = z.dtype == np.float16
+    return z.astype(np.float32) if is_half else z

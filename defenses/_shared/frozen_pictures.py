@@ -36,6 +36,11 @@ class Pictures:
         return (3, *(side if self.size else shape[1:]))
 
 
+def are_grey(rows: Array | torch.Tensor) -> bool:
+    """Whether rows are pictures (n, 1, h, w)."""
+    return rows.ndim == 4 and rows.shape[1] == 1
+
+
 def _resized(x: Array, size: int) -> Array:
     """(n, c, size, size) by bilinear interpolation, smoothed where pictures shrink."""
     given = torch.from_numpy(x)

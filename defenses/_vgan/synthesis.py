@@ -47,7 +47,8 @@ class Synthesis:
         mean, spread = self.distribution(x)
         noise = np.stack([self._noise(picture) for picture in x])
         code = mean + np.exp(0.5 * spread) * noise
-        return {"latent": mean, "image": self.decode(code, self.targets(x))}
+        image = self.decode(code, self.targets(x))
+        return {"latent": mean, "image": image}
 
     def _noise(self, picture: Array) -> Array:
         """(latent,) standard normal, fixed by the picture."""
@@ -146,6 +147,7 @@ def of_game(game: Game, target: int, device: str) -> Synthesis:
 
 
 def _freeze(synthesis: Synthesis) -> Synthesis:
+    """The same, with networks that are not trained any more."""
     for part in (synthesis.encoder, synthesis.decoder):
         part.to(synthesis.device).eval().requires_grad_(False)
     return synthesis
@@ -167,6 +169,7 @@ def _reporter(epochs: int, work: Path | None) -> Callable[[Curve], None]:
 
 
 def _write_losses(curve: Sequence[Mapping[str, float]], path: Path) -> None:
+    """One line an epoch, with full floats."""
     with path.open("w", newline="", encoding="utf-8") as file:
         writer = csv.DictWriter(file, list(curve[-1]), lineterminator="\n")
         writer.writeheader()

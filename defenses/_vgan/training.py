@@ -94,6 +94,7 @@ def _batches(game: Game) -> Iterator[Tensor]:
 
 
 def _step(game: Game, name: str, loss: Tensor) -> None:
+    """One step of an optimiser, whose learning rate decays with the rounds that were played."""
     optimiser = game.optimisers[name]
     lr = game.recipe.lr / (1 + DECAY * game.steps)
     for group in optimiser.param_groups:
@@ -130,7 +131,10 @@ def _discriminate(game: Game, rows: Tensor) -> Losses:
 def _three_heads(
     heads: tuple[Tensor, ...], real: Tensor, identity: Tensor, expression: Tensor
 ) -> Tensor:
-    """The discriminator's loss. real: (n,) how real each picture is to count, in [0, 1]."""
+    """The discriminator's loss on pictures.
+
+    heads: its logits. real: (n,) how real each picture is to count, in [0, 1].
+    """
     realness = F.binary_cross_entropy_with_logits(heads[0], real)
     person = F.cross_entropy(heads[1], identity)
     shown = F.cross_entropy(heads[2], expression)
@@ -184,15 +188,18 @@ def draw(mean: Tensor, spread: Tensor) -> Tensor:
 
 
 def _uniform(like: Tensor) -> Tensor:
+    """Numbers in [0, 1), in the shape of `like`."""
     return torch.rand(like.shape, device=like.device)
 
 
 def _accuracy(scores: Tensor, y: Tensor) -> Tensor:
+    """Share of rows whose largest score is that of their class."""
     correct = scores.detach().argmax(1) == y
     return correct.float().mean()
 
 
 def _finite(point: dict[str, float]) -> bool:
+    """Whether all numbers of a point of the curve are."""
     values = list(point.values())
     return bool(np.isfinite(values).all())
 
@@ -232,6 +239,7 @@ def refuse_collapse(game: Game, point: dict[str, float]) -> None:
         return
     causes = {"over_inputs": "whatever the input", "over_targets": "whatever the target identity"}
     for name, why in causes.items():
-        if point[name] < FLAT:
-            share = f"({point[name]:.3f} of the deviation of real ones)"
+        value = point[name]
+        if value < FLAT:
+            share = f"({value:.3f} of the deviation of real ones)"
             raise train.DivergedError(f"collapsed: synthetic pictures are alike {why} {share}")

@@ -12,7 +12,7 @@ from privbench.bench.checks import InputError
 from privbench.bench.federation import updates
 from privbench.bench.registry import build
 from privbench.bench.types import Task
-from privbench.defenses._mase import client, flower, flwr_api
+from privbench.defenses._mase import client, flower, flwr_api, local_grid
 
 TASK = Task("valence")
 LITTLE = "au-federated:size=4,rounds=2,epochs=1"
@@ -157,7 +157,7 @@ def test_who_is_gone_is_named_and_nobody_left_is_an_error():
 
 
 def test_flower_is_local():
-    grid = flower.LocalGrid(flwr_api.ClientApp(), [{"participant": 0}])
+    grid = local_grid.LocalGrid(flwr_api.ClientApp(), [{"participant": 0}])
     assert grid.get_node_ids() == [2]
 
 

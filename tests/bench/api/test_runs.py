@@ -162,7 +162,7 @@ def test_ctrl_c_loses_the_cell_in_flight_only(tmp_path):
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
     )
     cells = tmp_path / "out" / "cells"
-    while process.poll() is None and len(list(cells.glob("*.json"))) < 2:
+    while process.poll() is None and len(list(cells.glob("[!.]*.json"))) < 2:
         try:
             process.wait(timeout=0.2)
         except subprocess.TimeoutExpired:
@@ -200,7 +200,7 @@ def test_an_own_name_may_not_hide_one_of_ours():
 
 
 def test_datasets_load_by_name():
-    samples = pb.datasets.load("gaussian:people=3,rows=5")
+    samples = pb.datasets.load("gaussian:people=3,rows=7")
     assert samples.n_classes("identity") == 3
     with pytest.raises(InputError, match="did you mean 'gaussian'"):
         pb.datasets.load("gausian")

@@ -298,3 +298,13 @@ def test_bad_requests_are_refused_before_any_work(tmp_path, changes, message):
     with pytest.raises(InputError, match=message):
         do(tmp_path / "out", **changes)
     assert not (tmp_path / "out").exists()
+
+
+def test_a_cell_that_was_half_written_counts_once(tmp_path):
+    """A process that is killed between writing and renaming leaves a whole file of another name."""
+    store, _ = do(tmp_path)
+    cell = next((tmp_path / "cells").glob("[!.]*.json"))
+    (cell.parent / f".writing-1-{cell.name}").write_text(cell.read_text())
+    again, added = do(tmp_path)
+    assert added == []
+    assert again.records() == store.records()

@@ -16,7 +16,9 @@ def cell(defense, attacker, value, role="privacy", **changes):
 
 
 def of(rows, defense, attacker):
-    return next(row for row in rows if (row.defense, row.attacker) == (defense, attacker))
+    """The first row of identity by an attacker."""
+    own = [row for row in rows if row.defense == defense and row.attacker == attacker]
+    return next(row for row in own if row.role == "privacy")
 
 
 def test_a_request_augments_as_the_paper_did_unless_told_otherwise():
@@ -24,9 +26,8 @@ def test_a_request_augments_as_the_paper_did_unless_told_otherwise():
     assert asked.dataset == "jaffe:augment=3038"
     assert asked.defense == ("face", "emotion", "hybrid:rounds=2")
     assert asked.attacker == ("fc3", "knn", "linear", "mlp")
-    assert narula2020.request(Request((), (), dataset="jaffe:augment=1"), "hybrid").dataset == (
-        "jaffe:augment=1"
-    )
+    as_told = narula2020.request(Request((), (), dataset="jaffe:augment=1"), "hybrid")
+    assert as_told.dataset == "jaffe:augment=1"
 
 
 def test_the_five_numbers_stand_beside_ours_and_missing_ones_say_why():
