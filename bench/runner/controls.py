@@ -36,7 +36,7 @@ class Look:
     """What an attacker looks at: codes (n, ...) and labels (n,) of all rows.
 
     probe: the rows that it is fitted on. control: nothing, or the name of a control. knowable: the
-    accuracy of the best attacker there is, where that is known. threat: what the attacker knows
+    upper bound (Bayes) of the accuracy, where that is known. threat: what the attacker knows
     (see `Record`). learnt: (n, ...) what it is fitted on, where that is not the codes.
     """
 

@@ -83,9 +83,9 @@ def instrument() -> None:
         importlib.import_module(module)
     log("import", "", time.perf_counter() - started)
     from privbench.bench import registry
-    from privbench.bench.report import publish
+    from privbench.bench.api import execution
 
-    publish.write = clocked(publish.write, "report", "")
+    execution.publish = clocked(execution.publish, "report", "")
     named = {argument.partition(":")[0] for argument in sys.argv}
     used = named | {"raw", "majority"}
     for room in ROOMS:

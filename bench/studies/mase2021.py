@@ -30,7 +30,7 @@ REMARKS = (
     "test fold; nothing but that one row does so here."
     " `clean` chooses inside of the training side.",
 )
-GIVEN_AWAY = "What each release gives away: identity, %, by the best attacker that was tried."
+GIVEN_AWAY = "What each release gives away: identity, %, by the strongest attacker that was tried."
 
 
 @dataclass(frozen=True)

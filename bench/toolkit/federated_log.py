@@ -1,4 +1,4 @@
-"""What the server of a federated training sees: every update, which participant sent it, and the model's weights."""
+"""What the server of a federated training sees: updates, their participants, and weights."""
 
 from __future__ import annotations
 

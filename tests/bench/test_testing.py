@@ -1,4 +1,4 @@
-"""The public conformance suite: whoever breaks a rule is caught by it, and by no other rule first."""
+"""The public conformance suite: a competitor that breaks a rule is caught by that rule."""
 
 import dataclasses
 from dataclasses import dataclass

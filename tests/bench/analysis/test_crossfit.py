@@ -14,7 +14,7 @@ def fitted(*records):
 
 
 def test_the_attacker_of_a_fold_is_chosen_on_the_others():
-    """Of ten blind attackers the best of each fold looks good, the one chosen elsewhere does not."""
+    """The best of ten blind attackers looks good in its fold, one chosen elsewhere does not."""
     chance = 0.1
     rng = np.random.default_rng(0)
     values = rng.binomial(PICTURES, chance, size=(100, 10)) / PICTURES

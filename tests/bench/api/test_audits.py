@@ -137,7 +137,7 @@ def test_shuffled_people_are_not_found():
         ({"utility": {"identity": np.arange(N) % 2}}, "another name"),
         ({"utility": {"a": np.arange(N) % 2, "b": np.arange(N) % 2}}, "one label"),
         ({"attackers": "ldaa"}, "did you mean 'lda'"),
-        ({"folds": 50}, "--folds"),
+        ({"folds": 100}, "--folds"),
         ({"split": ["train"] * N}, "label split"),
         ({"jobs": "many"}, "--jobs"),
     ],

@@ -83,7 +83,7 @@ def test_noise_is_no_leak_and_its_limits_are_quoted(tmp_path):
         tmp_path, write(tmp_path / "a.npz", z, identity=y), "--private", "identity"
     )
     row = found["identity"]
-    assert row["verdict"] == "no leak found", row
+    assert row["verdict"] == "no-leak-found", row
     assert 0.2 < float(row["minimum_detectable"]) < 0.35
     assert row["suite"] == ""  # not all of it was run
     assert "keyed channel" in result.output
@@ -94,7 +94,7 @@ def test_a_keyed_channel_is_found_by_an_attacker_with_the_key_alone(tmp_path, mo
     y = people(4, 60)
     path = write(tmp_path / "a.npz", planted.parity(y, 24, seed=3).z, identity=y)
     result, found = audit(tmp_path, path, "--private", "identity")
-    assert found["identity"]["verdict"] == "no leak found"
+    assert found["identity"]["verdict"] == "no-leak-found"
     assert "keyed channel" in result.output
     (tmp_path / "key.py").write_text(KEYED)
     mine = ("--plugin", str(tmp_path / "key.py"))
@@ -111,7 +111,7 @@ def test_a_keyed_channel_is_found_by_an_attacker_with_the_key_alone(tmp_path, mo
         (np.ones((300, 3)), "invalid", "constant"),
         (
             np.eye(3)[np.random.default_rng(0).integers(0, 3, 300)],
-            "no leak found",
+            "no-leak-found",
             "repeated-codes",
         ),
         (
@@ -161,7 +161,7 @@ def test_several_private_columns_each_get_a_verdict(tmp_path):
         tmp_path, path, "--private", "identity", "--private", "gender", "--utility", "mood"
     )
     assert found["identity"]["verdict"] == "leaks"
-    assert found["gender"]["verdict"] == "no leak found"
+    assert found["gender"]["verdict"] == "no-leak-found"
     assert "utility (mood)" in (tmp_path / "out" / "table.md").read_text()
 
 

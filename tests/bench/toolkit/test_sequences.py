@@ -10,7 +10,8 @@ from privbench.bench.checks import InputError
 from privbench.bench.metrics import regression
 from privbench.bench.records import Record
 from privbench.bench.registry import build
-from privbench.bench.runner import attack, controls, session
+from privbench.bench.report import finish, publish
+from privbench.bench.runner import attack, controls, session, shared_rows
 from privbench.bench.runner.records_csv import read as read_csv
 from privbench.bench.toolkit import sequences
 from privbench.bench.types import Samples
@@ -147,9 +148,9 @@ def test_a_continuous_label_is_measured_by_concordance_and_identity_by_accuracy(
     ready = session.prepare(asked)
     store, groups = session.work(ready)
     list(session.execute(ready, store, groups))
-    from privbench.bench.report import publish
-
-    session.finish(ready, store, publish.write)
+    store.write_records()
+    finish.remember(ready, store)
+    publish.publish(finish.of_store(store), store.folder)
     records = read_csv(tmp_path)
     assert {r.status for r in records} <= {"ok", "skipped", "weak"}
     rows = summary.rows(records)
@@ -207,7 +208,7 @@ def test_targets_travel_to_the_workers(tmp_path):
     from privbench.bench.runner import local
 
     toy = testing.toy_sequences()
-    local._share(toy, tmp_path)
-    again = local._attach(tmp_path)
+    shared_rows.write(toy, tmp_path)
+    again = shared_rows.read(tmp_path)
     assert np.array_equal(again.targets["valence"], toy.targets["valence"])
     assert np.array_equal(again.x, toy.x, equal_nan=True)
