@@ -18,7 +18,6 @@ NOTES: Mapping[str, str] = {  # what an attack says of itself, or why there is n
     "budget-short": "the loss still fell when the budget of the attack was spent",
     "does-not-look": "the attacker answers without the codes: the floor of the scale",
     "nothing-to-compare": "all rows to learn from are the same",
-    "rebuilds-poorly": "what was rebuilt from the codes is no better than the mean picture",
     "not-applicable": "the attacker cannot take such codes or labels",
     "attack-failed": "the attacker raised an error",
     "defense-failed": "the defense raised an error, or its release cannot be used",

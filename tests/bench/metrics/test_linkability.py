@@ -74,3 +74,13 @@ def test_d_sys_agrees_with_the_published_histogram():
     assert linkability.d_sys(scores, mated) == pytest.approx(
         (local * p).sum() * (edges[1] - edges[0]), abs=1e-9
     )
+
+
+def test_the_mean_weight_of_a_pair_in_a_bin_is_that_of_the_pairs_left_out_together():
+    """Two bins: the mated of weights 1 and 3 above, the others of 2 and 2 below."""
+    pairs = Scored.of([1, 2, 8, 9], np.arange(4) > 1, [2, 2, 1, 3])
+    bins = linkability.equal_shares(pairs)
+    assert bins.mated.tolist() == [0, 4]
+    assert bins.others.tolist() == [4, 0]
+    assert bins.one_mated.tolist() == [0, (1 + 9) / 4]
+    assert bins.one_other.tolist() == [(4 + 4) / 4, 0]

@@ -112,11 +112,10 @@ def test_an_attacker_of_vectors_is_given_statistics_and_one_of_sequences_the_fra
             return "only looks"
 
     look = controls.Look(toy.x, people := toy.labels["identity"], np.arange(24))
+    question = attack.Question(look, toy, np.arange(24, 48), people, seed=0, device="cpu")
     for takes in (False, True):
-        why = attack.ask(
-            Looks(takes), look, toy, np.arange(24, 48), people=people, seed=0, device="cpu"
-        )
-        assert why == "only looks"
+        why = attack.ask(Looks(takes), question)
+        assert why.text == "only looks"
     assert seen == {False: (24, 32), True: (24, 20, 4)}
 
 
@@ -129,9 +128,8 @@ def test_a_leak_planted_in_sequences_is_known_and_found():
     look = controls.look("planted-means", toy.x, toy, "identity", fold, seed=0)
     assert look.knowable > 0.9
     assert np.array_equal(np.isnan(look.z), np.isnan(toy.x))
-    found = attack.ask(
-        build("attackers", "lda"), look, toy, fold.test, people=people, seed=0, device="cpu"
-    )
+    question = attack.Question(look, toy, fold.test, people, seed=0, device="cpu")
+    found = attack.ask(build("attackers", "lda"), question)
     assert found.numbers["accuracy"][0] > 0.8
 
 
@@ -176,16 +174,9 @@ def test_who_learns_from_rows_that_nobody_rated_is_skipped():
     told, people = toy.targets["valence"].copy(), toy.labels["identity"]
     told[:24] = np.nan
     look = controls.Look(toy.x, told, np.arange(24))
-    asked = attack.ask(
-        build("attackers", "ridge"),
-        look,
-        toy,
-        np.arange(24, 48),
-        people=people,
-        seed=0,
-        device="cpu",
-    )
-    assert "nobody rated" in asked
+    question = attack.Question(look, toy, np.arange(24, 48), people, seed=0, device="cpu")
+    refusal = attack.ask(build("attackers", "ridge"), question)
+    assert "rated" in refusal.text
 
 
 def test_a_label_that_never_changes_is_refused():
@@ -205,8 +196,6 @@ def test_a_label_that_never_changes_is_refused():
 
 
 def test_targets_travel_to_the_workers(tmp_path):
-    from privbench.bench.runner import local
-
     toy = testing.toy_sequences()
     shared_rows.write(toy, tmp_path)
     again = shared_rows.read(tmp_path)
