@@ -34,7 +34,7 @@ ORDER = (
 GROUND = {"bench/types.py", "bench/reasons.py", "bench/checks.py", "bench/seeds.py"}
 FOR_COMPETITORS = ("bench/toolkit", "bench/metrics")  # beside the ground
 PROGRAMS = ("bench/speed",)  # scripts beside the package
-HEAVY = {"torch", "pandas", "click", "timm", "sklearn", "matplotlib", "seaborn"}
+HEAVY = {"torch", "pandas", "click", "timm", "matplotlib", "seaborn"}
 
 
 def sources(root=ROOT):
@@ -104,7 +104,7 @@ def test_competitors_know_the_contracts_and_the_toolkit_only(name):
 
 
 @pytest.mark.parametrize("name", [n for n in sources() if n.startswith("bench/metrics/")])
-def test_metrics_need_numpy_and_scipy_only(name):
+def test_metrics_need_no_networks_frames_or_pictures(name):
     assert not imports(name)[1] & HEAVY
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
@@ -9,10 +10,9 @@ import torch
 from ...bench.metrics.regression import Scale
 from ...bench.reasons import Reason
 from ...bench.toolkit import nets, recurrent, train
-from ...bench.toolkit.recurrent import EachFrame, Frames, Pooled
+from ...bench.toolkit.recurrent import Base, EachFrame, Frames, Pooled
 from ...bench.types import Array
 from .heads import NetAdversary, Training, fit_net
-from .sequence import OfSequences
 
 LEARNT = 0.98  # of the loss without any concordance: a network above it has learnt nothing
 NO_CONCORDANCE = Reason(
@@ -21,40 +21,37 @@ NO_CONCORDANCE = Reason(
 
 
 def fit_classes(
-    attacker: OfSequences, z: Array, y: Array, *, seed: int, device: str
+    z: Array, y: Array, *, base: Callable[[int], Base], dropout: float, training: Training
 ) -> NetAdversary:
-    """The attacker's network, fitted on classes y (n,) of sequences z (n, t, d)."""
+    """A network fitted on classes y (n,) of sequences z (n, t, d); base: of frames of d numbers."""
     prepare = Frames.of(z)
     k = int(y.max()) + 1
 
     def make() -> Pooled:
-        return Pooled(attacker.base(z.shape[2]), k, attacker.dropout).to(device)
+        return Pooled(base(z.shape[2]), k, dropout).to(training.device)
 
-    x = train.tensor(prepare(z), device)
-    return fit_net(make, x, y, Training(_budget(attacker), seed, device), prepare=prepare)
+    x = train.tensor(prepare(z), training.device)
+    return fit_net(make, x, y, training, prepare=prepare)
 
 
 def fit_ratings(
-    attacker: OfSequences, z: Array, target: Array, *, seed: int, device: str
+    z: Array, target: Array, *, base: Callable[[int], Base], training: Training
 ) -> FrameAdversary:
-    """The attacker's network, fitted by concordance on a continuous label of sequences z (n, t, d).
+    """A network fitted by concordance on a continuous label of sequences z (n, t, d).
 
     target: (n, t), NaN where a frame is not rated.
     """
+    device = training.device
     prepare = Frames.of(z)
     scale = Scale.of(target)
-    with nets.seeded(seed):
-        net = EachFrame(attacker.base(z.shape[2]), 1).to(device)
+    with nets.seeded(training.seed):
+        net = EachFrame(base(z.shape[2]), 1).to(device)
     truth = torch.from_numpy(scale.towards(target)[..., None]).to(device)
     x = train.tensor(prepare(z), device)
-    losses = recurrent.fit_frames(net, x, truth, _budget(attacker), seed=seed)
+    losses = recurrent.fit_frames(net, x, truth, training.budget, seed=training.seed)
     learnt = losses[-1] < LEARNT
     note = None if learnt else NO_CONCORDANCE
     return FrameAdversary(NetAdversary(prepare, net, device, note, sound=learnt), scale)
-
-
-def _budget(attacker: OfSequences) -> train.Budget:
-    return train.Budget(attacker.epochs, attacker.batch, attacker.lr)
 
 
 @dataclass(frozen=True)

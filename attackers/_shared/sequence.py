@@ -12,7 +12,7 @@ from ...bench.types import Array
 if TYPE_CHECKING:
     from ...bench.toolkit.recurrent import Base
     from .frames import FrameAdversary
-    from .heads import NetAdversary
+    from .heads import NetAdversary, Training
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,8 @@ class OfSequences(ABC):
         """An adversary whose scores (n, K) are the logits of the network."""
         from . import frames
 
-        return frames.fit_classes(self, z, y, seed=seed, device=device)
+        training = self._training(seed, device)
+        return frames.fit_classes(z, y, base=self.base, dropout=self.dropout, training=training)
 
     def regress(
         self, z: Array, target: Array, *, source: Array, seed: int, device: str
@@ -53,4 +54,11 @@ class OfSequences(ABC):
         """An adversary that predicts a continuous label target (n, t), NaN where not rated."""
         from . import frames
 
-        return frames.fit_ratings(self, z, target, seed=seed, device=device)
+        training = self._training(seed, device)
+        return frames.fit_ratings(z, target, base=self.base, training=training)
+
+    def _training(self, seed: int, device: str) -> Training:
+        from ...bench.toolkit.train import Budget
+        from .heads import Training
+
+        return Training(Budget(self.epochs, self.batch, self.lr), seed, device)
