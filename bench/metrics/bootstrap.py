@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import NamedTuple
+from dataclasses import dataclass
 
 import numpy as np
 from scipy import stats
@@ -55,7 +55,8 @@ def bootstrap(
     return value, low, high
 
 
-class _Numbered(NamedTuple):
+@dataclass(frozen=True)
+class _Numbered:
     """Pairs sorted by score, with numbers in place of the people.
 
     count: how many people there are. a, b: (m,) their numbers in both columns.

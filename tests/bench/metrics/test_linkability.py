@@ -5,7 +5,7 @@ import pytest
 from privbench.bench.metrics import linkability
 from privbench.bench.metrics.scored_pairs import Scored
 
-D_SYS = {0.5: 0.128179, 1: 0.293490, 2: 0.616545}  # of N(mu, 1) against N(0, 1), design/measures.md
+D_SYS = {0.5: 0.128179, 1: 0.293490, 2: 0.616545}  # of N(mu, 1) against N(0, 1)
 
 
 def normal(mu, n, seed, n_others=None):

@@ -19,6 +19,7 @@ SMALL = "gaussian:people=4,rows=12,nuisance=2"
 PLUGIN = """
 import os
 from dataclasses import dataclass
+import numpy as np
 
 @dataclass(frozen=True)
 class Breaks:

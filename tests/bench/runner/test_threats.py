@@ -6,6 +6,7 @@ import pytest
 from click.testing import CliRunner
 from privbench.bench.analysis import summary
 from privbench.bench.cli.main import main
+from privbench.bench.records import RecordTable
 from privbench.bench.report import tables
 from privbench.bench.runner.records_csv import read as read_csv
 
@@ -50,11 +51,12 @@ def test_who_learnt_from_raw_pictures_is_as_good_where_nothing_is_changed_and_ju
     of = lambda rows: {
         r.settings: r.leakage.mean for r in rows if (r.defense, r.release) == ("noise", "image")
     }
-    known, blind = of(summary.rows(records)), of(summary.rows(records, ignorant=True))
+    table = RecordTable.of(records)
+    known, blind = of(summary.rows(table)), of(summary.rows(table.ignorant))
     (none, some) = sorted(known)
     assert blind[none] == known[none]
     assert blind[some] != known[some]
-    assert all(r.name.endswith("(ignorant)") for r in summary.rows(records, ignorant=True))
+    assert all(r.name.endswith("(ignorant)") for r in summary.rows(table.ignorant))
     text = (out / "table.md").read_text()
     assert all(name in text for name in ("I, ignorant", "II, informed", "III, latent"))
     ranked = (out / "leaderboard.csv").read_text()
@@ -69,7 +71,7 @@ def test_without_asking_nothing_changes(both, tmp_path):
     plain = read_csv(tmp_path / "plain")
     strip = lambda r: dataclasses.replace(r, plan="", cell="", seconds=0.0)
     assert [strip(r) for r in plain] == [strip(r) for r in records if r.threat != "ignorant"]
-    assert "threat" not in tables.to_markdown(summary.rows(plain))
+    assert "threat" not in tables.to_markdown(summary.rows(RecordTable.of(plain)))
 
 
 def test_a_threat_that_there_is_not_is_named(tmp_path):
