@@ -16,7 +16,10 @@ from ..checks import InputError, finite, images
 from ..types import Array
 
 WINDOW = 11  # pixels a side
-SIGMA, K1, K2 = 1.5, 0.01, 0.03
+SIGMA = 1.5  # of a window, in pixels
+C1 = 0.01**2  # K1 squared; with C2, what keeps dark and flat windows from dividing by 0
+C2 = 0.03**2  # K2 squared
+PICTURE = (1, 2, 3)  # the axes of a batch that a number of each picture is the mean over
 SLACK = 1e-6  # outside of [0, 1] that is rounding
 
 
@@ -44,9 +47,12 @@ def ssim(a: Array, b: Array) -> Array:
     var_a = _windows(a * a) - mean_a**2
     var_b = _windows(b * b) - mean_b**2
     cov = _windows(a * b) - mean_a * mean_b
-    same_light = (2 * mean_a * mean_b + K1**2) / (mean_a**2 + mean_b**2 + K1**2)
-    same_form = (2 * cov + K2**2) / (var_a + var_b + K2**2)
-    return (same_light * same_form).mean((1, 2, 3))
+    light = 2 * mean_a * mean_b + C1
+    most_light = mean_a**2 + mean_b**2 + C1
+    form = 2 * cov + C2
+    most_form = var_a + var_b + C2
+    likeness = (light / most_light) * (form / most_form)
+    return likeness.mean(PICTURE)
 
 
 def psnr(a: Array, b: Array) -> Array:
@@ -60,7 +66,7 @@ def psnr(a: Array, b: Array) -> Array:
             [0, 1].
     """
     a, b = _checked(a, b)
-    mean_square = np.square(a - b).mean((1, 2, 3))
+    mean_square = np.square(a - b).mean(PICTURE)
     with np.errstate(divide="ignore"):
         return -10 * np.log10(mean_square)
 
@@ -71,8 +77,9 @@ MEASURES = {"ssim": ssim, "psnr": psnr}
 def _windows(x: Array) -> Array:
     """(n, c, h - 10, w - 10) weighted means of all windows that lie in the picture."""
     radius = WINDOW // 2
+    inside = slice(radius, -radius)
     means = gaussian_filter(x, SIGMA, radius=radius, axes=(2, 3))
-    return means[..., radius:-radius, radius:-radius]
+    return means[..., inside, inside]
 
 
 def _checked(a: Array, b: Array) -> tuple[Array, Array]:
@@ -80,7 +87,11 @@ def _checked(a: Array, b: Array) -> tuple[Array, Array]:
         raise InputError("pictures", f"shapes {a.shape} and {b.shape}", "two batches of one shape")
     for x in (a, b):
         finite("pictures", images("pictures", x))
-        if x.size and (x.min() < -SLACK or x.max() > 1 + SLACK):
-            got = f"values from {x.min():.3g} to {x.max():.3g}"
+        if not x.size:
+            continue
+        least = x.min()
+        most = x.max()
+        if least < -SLACK or most > 1 + SLACK:
+            got = f"values from {least:.3g} to {most:.3g}"
             raise InputError("pictures", got, "values in [0, 1]")
     return a.astype(np.float64), b.astype(np.float64)

@@ -6,6 +6,7 @@ notebooks and threads may draw as they like.
 
 from __future__ import annotations
 
+import io
 import os
 import threading
 from collections.abc import Iterable, Iterator
@@ -42,9 +43,19 @@ def style() -> Iterator[None]:
         yield
 
 
+class Picture(Figure):
+    """A figure that a notebook shows, whether or not pyplot was ever imported there."""
+
+    def _repr_png_(self) -> bytes:
+        file = io.BytesIO()
+        with style():
+            self.savefig(file, format="png", dpi=DPI)
+        return file.getvalue()
+
+
 def blank(width: float, height: float) -> Figure:
     """An empty figure of so many inches, whose parts make room for each other."""
-    figure = Figure(figsize=(width, height), layout="constrained")
+    figure = Picture(figsize=(width, height), layout="constrained")
     FigureCanvasAgg(figure)
     return figure
 
