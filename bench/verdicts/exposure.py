@@ -193,12 +193,12 @@ def to_csv(lines: Iterable[Line]) -> str:
 
 def sentences(lines: Iterable[Line]) -> list[str]:
     """How many people of each release are exposed, the worst, and classes that collapsed."""
-    groups: dict[Group, list[Line]] = {}
+    groups: dict[tuple[str, ...], list[Line]] = {}
     for line in lines:
-        group = (line.role, line.defense, line.settings, line.release)
+        group = (line.role, line.target, line.defense, line.settings, line.release)
         groups.setdefault(group, []).append(line)
     found = []
-    for (role, defense, settings, release), own in groups.items():
+    for (role, _, defense, settings, release), own in groups.items():
         spec = f"{defense}:{settings}" if settings else defense
         sentence = _of_people(own) if role == "privacy" else _of_collapsed(own)
         if sentence:

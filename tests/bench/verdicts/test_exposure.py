@@ -101,6 +101,16 @@ def tenth_of(**changes):
     return sentence.partition("; ")[2]
 
 
+def test_each_private_label_has_a_sentence_of_its_own():
+    """An audit of two columns once added the people of one to the classes of the other."""
+    guess = np.random.default_rng(0).integers(PEOPLE, size=EACH)
+    people = lines_of(np.where(PERSON == 3, 3, guess))
+    others = [dataclasses.replace(line, target="gender") for line in people]
+    first, second = exposure.sentences([*people, *others])
+    assert f"1 of {PEOPLE} {people[0].target} classes are exposed" in first
+    assert f"1 of {PEOPLE} gender classes are exposed" in second
+
+
 def test_the_tenth_is_told_with_its_limits_and_with_what_it_is_elsewhere():
     told = tenth_of(rate=0.5, ci_low=0.25, ci_high=0.75, elsewhere=0.1)
     measured = "is named in 50% of its rows [25, 75] and in 10% of the others'"
