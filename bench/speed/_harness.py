@@ -148,6 +148,8 @@ def overhead(o: Options) -> Raw:
         records(out)
         lines = [json.loads(line) for line in log.read_text("utf-8").splitlines()]
     wall = next(line for line in lines if line["what"] == "wall")
+    if all(line["pid"] == wall["pid"] for line in lines):
+        raise RuntimeError("the worker had no clocks")
     seconds = _by_kind(lines, wall)
     return {"command": shown(arguments), "wall": wall["seconds"], "found": seconds}
 

@@ -12,6 +12,7 @@ worker is killed at the end, and could not report then.
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import importlib
 import json
@@ -76,12 +77,20 @@ def clock_competitor(room: str, name: str) -> None:
     clock_method(registry.find(room, name), method, f"{room} {method}", name, after)
 
 
+def _let_workers_import_this() -> None:
+    """Have workers import their parent's script, which others need not, and with it the clocks."""
+    from privbench.bench.runner import worker
+
+    worker.without_main = contextlib.nullcontext
+
+
 def instrument() -> None:
     """Import everything, and put a clock on the competitors that the command line names."""
     started = time.perf_counter()
     for module in MODULES:
         importlib.import_module(module)
     log("import", "", time.perf_counter() - started)
+    _let_workers_import_this()
     from privbench.bench import registry
     from privbench.bench.api import execution
 

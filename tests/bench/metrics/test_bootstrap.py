@@ -58,6 +58,14 @@ def test_the_interval_is_the_one_of_the_definition():
     assert (low, high) == pytest.approx((centre - half, centre + half), abs=1e-12)
 
 
+def test_the_interval_ends_where_the_measure_does():
+    for measure, end in (("auc", 1), ("d_sys_held_out", 1), ("zebra", verification.ZEBRA_MAX)):
+        value, low, high = bootstrap(recordings(1, spread=3), measure, seed=0, repeats=30)
+        assert low < value < high == end, measure
+    pairs = recordings(0, people=5, rows=2)
+    assert bootstrap(pairs, "auc", seed=0) == bootstrap(pairs, "auc", seed=0, repeats=1000)
+
+
 def test_a_resample_without_one_class_is_drawn_again():
     """One person in twenty has two rows: most resamples hold no mated pair, and none counts."""
     people = np.append(np.arange(20), 0)
