@@ -36,8 +36,8 @@ def audit(
     """Attack embeddings that you hold: does z give the identity away?
 
     Args:
-        z: (n, d) codes, (n, c, h, w) pictures in [0, 1] or (n, t, d) sequences: numpy, torch (any
-            device), pandas, polars, lists.
+        z: (n, d) codes, (n, c, h, w) pictures or maps, (n, t, d) sequences: numpy, torch (any
+            device), pandas, polars, lists. Indexes of pandas must agree with those of labels.
         identity: (n,) what should be hidden, of any kind; several in a mapping {name: labels}.
         utility: (n,) the label that z is for; a mapping {name: labels} names it.
         source: (n,) rows with equal values stay together (frames of a clip, copies of a picture).
@@ -75,6 +75,7 @@ def audit(
     )
     if folds is None:
         folds = 1 if split is not None else audits.n_folds(len(rows.samples))
+    memory.whole("folds", folds)
     dataset = memory.EMBEDDINGS if split is None else memory.EMBEDDINGS_WITH_SPLIT
     folder = Path(out) if out else memory.home("audit", rows.samples)
     requests = audits.requests(asked, dataset, None, folds, str(folder))
@@ -124,8 +125,8 @@ def attack(
             dataset=memory.EMBEDDINGS,
             utility="none",
             private=held.private[0],
-            folds=folds,
-            seed=(seed,),
+            folds=memory.whole("folds", folds),
+            seed=memory.seeds(seed),
             jobs="0",
             cache="none",
             controlled=False,

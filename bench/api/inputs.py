@@ -14,7 +14,7 @@ import numpy as np
 from ..checks import InputError, numbers
 from ..types import Array
 
-SHAPES = "numbers of shape (n, d), (n, t, d) or (n, c, h, w)"
+SHAPES = "real numbers of shape (n, d), (n, t, d) or (n, c, h, w), at least one row"
 
 
 def codes(z: Any, argument: str = "z") -> Array:
@@ -43,9 +43,9 @@ def labels(values: Any, n: int, argument: str) -> Array:
     """(n,) labels as strings or numbers, of an array, tensor, column or list.
 
     Raises:
-        InputError: if there are not n of them, or some are missing.
+        InputError: if there are not n of them, some are missing, or words and numbers are mixed.
     """
-    array = _array(argument, values)
+    array = _label_array(argument, values)
     if array.ndim == 2 and array.shape[1] == 1:
         array = array[:, 0]
     if array.ndim != 1 or len(array) != n:
@@ -58,9 +58,52 @@ def labels(values: Any, n: int, argument: str) -> Array:
         first = int(np.flatnonzero(missing)[0])
         got = f"{int(missing.sum())} missing of {n}, first row {first}"
         raise InputError(argument, got, "a label in every row", "drop these rows, or name them")
+    if array.dtype == object:
+        array = _of_one_kind(argument, array)
     if array.dtype.kind == "f" and (array == np.round(array)).all():
         array = array.astype(np.int64)  # 3.0 and 3 are one person
-    return array.astype(str) if array.dtype == object else array
+    return array
+
+
+def _label_array(argument: str, values: Any) -> Array:
+    """Labels as they are: numpy would turn a missing value among words into the word `nan`."""
+    if isinstance(values, (list, tuple)):
+        flat = all(np.ndim(value) == 0 for value in values)
+        if flat:
+            array = np.empty(len(values), object)
+            array[:] = values
+            return array
+    return _array(argument, values)
+
+
+def _of_one_kind(argument: str, array: Array) -> Array:
+    """(n,) words, or numbers; InputError for both, of which `0` and `"0"` would be one."""
+    words = [isinstance(value, str) for value in array.tolist()]
+    if all(words):
+        return array.astype(str)
+    if any(words):
+        first = array[words.index(True)]
+        other = array[words.index(False)]
+        hint = "are they the same class? make them all words, or all numbers"
+        raise InputError(argument, f"{first!r} beside {other!r}", "labels of one kind", hint)
+    numbers_only = np.asarray(array.tolist())
+    return numbers_only if numbers_only.dtype != object else array.astype(str)
+
+
+def same_order(z: Any, values: Any, argument: str) -> None:
+    """InputError if pandas indexes say that labels are in another order than the codes."""
+    first, second = _index(z), _index(values)
+    if first is None or second is None or len(first) != len(second):
+        return
+    if not first.equals(second):
+        hint = "align them, or pass .to_numpy() to match row by row"
+        raise InputError(argument, "an index that is not that of z", "rows in the same order", hint)
+
+
+def _index(values: Any) -> Any:
+    """The index of a pandas frame or column; None of anything else."""
+    index = getattr(values, "index", None)
+    return index if hasattr(index, "equals") else None
 
 
 def columns(values: Any, n: int, argument: str) -> dict[str, Array]:

@@ -43,6 +43,9 @@ def rows(z: Any, identity: Any, utility: Any, source: Any, split: Any) -> Rows:
     """Rows of what `audit` was given. InputError where lengths differ, or a name is taken twice."""
     codes = inputs.codes(z)
     n = len(codes)
+    given = {"identity": identity, "utility": utility, "source": source, "split": split}
+    for argument, values in given.items():
+        inputs.same_order(z, values, argument)
     private = inputs.columns(identity, n, "identity")
     served = {} if utility is None else inputs.columns(utility, n, "utility")
     if len(served) > 1:
@@ -84,8 +87,18 @@ def _spec(room: str, competitor: Any) -> str:
 
 
 def seeds(seed: int | Sequence[int]) -> tuple[int, ...]:
-    """One seed or several, as a tuple."""
-    return (seed,) if isinstance(seed, int) else tuple(seed)
+    """One seed or several, as a tuple. InputError if there is none, or one is no whole number."""
+    several = (seed,) if isinstance(seed, int) else tuple(seed)
+    if not several or not all(isinstance(one, int) for one in several):
+        raise InputError("seed", repr(seed), "a whole number, or at least one of them")
+    return several
+
+
+def whole(argument: str, got: Any) -> int:
+    """`got`, if it is a whole number of at least 1."""
+    if isinstance(got, bool) or not isinstance(got, int) or got < 1:
+        raise InputError(argument, repr(got), "a whole number of at least 1")
+    return got
 
 
 def settings(given: Mapping[str, Any]) -> dict[str, Any]:

@@ -76,7 +76,7 @@ def run(
         data_root=str(data_root) if data_root else None,
         utility=utility,
         private=private,
-        folds=folds,
+        folds=memory.whole("folds", folds),
         seed=memory.seeds(seed),
         jobs=str(jobs),
         out=str(out) if out else None,
@@ -117,6 +117,7 @@ def carry_out(request: Request, samples: Samples | None, progress: bool) -> Exec
     watcher = Bar() if progress else Silent()
     if samples is None:
         return execute(sessions.prepare(request), watcher)
+    sessions.check(request)
     return execute(sessions.plan(request, _data(request, samples)), watcher)
 
 

@@ -16,7 +16,7 @@ from .plan import Group, Plan, expand, name_of
 from .request import Request, to_config
 from .store import Store
 
-__all__ = ["Data", "Request", "Session", "execute", "load", "plan", "prepare", "work"]
+__all__ = ["Data", "Request", "Session", "check", "execute", "load", "plan", "prepare", "work"]
 
 # Unasked, so that numbers can be read: the data themselves and the attacker that has not looked.
 ALWAYS = {"defenses": ("raw",), "attackers": ("majority",)}
@@ -126,12 +126,12 @@ def prepare(request: Request) -> Session:
     """Check a request, load its data, and plan it: nothing is trained yet."""
     for path in request.plugin:
         registry.load_plugin(path)
-    _check(request)
+    check(request)
     return plan(request, load(request))
 
 
-def _check(request: Request) -> None:
-    """What can be refused before any data are read."""
+def check(request: Request) -> None:
+    """InputError for what can be refused before any data are read."""
     expand("defenses", request.defense, ALWAYS["defenses"])
     expand("attackers", request.attacker, ALWAYS["attackers"], protocol=request.protocol)
     local.jobs(request.jobs)

@@ -141,6 +141,9 @@ def test_shuffled_people_are_not_found():
         ({"folds": 100}, "--folds"),
         ({"split": ["train"] * N}, "label split"),
         ({"jobs": "many"}, "--jobs"),
+        ({"folds": 2.5}, "folds: got 2.5"),
+        ({"seed": []}, "seed"),
+        ({"out": __file__}, "is a file"),
     ],
 )
 def test_bad_input_is_one_clear_line(changes, message, tmp_path):

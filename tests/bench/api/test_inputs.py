@@ -81,6 +81,10 @@ def test_a_whole_number_is_one_person_however_it_is_stored(values):
         ([1.0, float("nan"), 2.0], "1 missing of 3, first row 1"),
         (pd.Series([1, None, 2], dtype="Int64"), "1 missing of 3"),
         (pd.Series(["a", pd.NA, "b"], dtype="string"), "1 missing of 3"),
+        ([float("nan"), "a", "b"], "1 missing of 3, first row 0"),
+        (pd.Series(["a", float("nan"), "b"]), "1 missing of 3, first row 1"),
+        ([0, "0", 1], "labels of one kind"),
+        (np.array([0, "0", 1], object), "labels of one kind"),
         (["ann", "bob"], r"\(2,\); expected \(3,\)"),
         (np.zeros((3, 2)), "one label a row"),
     ],
@@ -88,6 +92,15 @@ def test_a_whole_number_is_one_person_however_it_is_stored(values):
 def test_labels_that_are_missing_or_too_few_are_named(values, message):
     with pytest.raises(InputError, match=message):
         inputs.labels(values, 3, "identity")
+
+
+def test_indexes_that_disagree_are_refused():
+    z = pd.DataFrame(FRAME, index=[3, 1, 2, 0])
+    inputs.same_order(z, pd.Series(list("abcd"), index=[3, 1, 2, 0]), "identity")
+    inputs.same_order(z, list("abcd"), "identity")
+    inputs.same_order(Z, pd.Series(list("abcd"), index=[9, 8, 7, 6]), "identity")
+    with pytest.raises(InputError, match="an index that is not that of z"):
+        inputs.same_order(z, pd.Series(list("abcd")), "identity")
 
 
 def test_several_labels_come_by_name():
