@@ -6,6 +6,27 @@ from pathlib import Path
 import pytest
 
 
+# Files and tests that take more than a few seconds each (`pytest --durations=70`), of which `make
+# quick` runs none: statistics over many draws, trainings, processes that are started and killed.
+SLOW = (
+    "attackers/test_attackers.py", "attackers/test_boosting.py", "attackers/test_families.py",
+    "attackers/test_reconstruct.py", "attackers/test_timm.py", "bench/analysis/test_budget.py",
+    "bench/analysis/test_compare.py::test_alike", "bench/api/test_audits.py",
+    "bench/api/test_docs.py", "bench/api/test_frozen.py", "bench/api/test_runs.py", "bench/cli",
+    "bench/federation", "bench/metrics/test_coverage.py", "bench/pictures",
+    "bench/runner/test_ray_cluster.py", "bench/runner/test_session.py",
+    "bench/runner/test_threats.py", "bench/studies", "bench/verdicts/test_verdict.py::test_false",
+    "defenses", "test_conformance.py", "test_examples.py", "test_install.py",
+)  # fmt: skip
+
+
+def pytest_collection_modifyitems(items):
+    """Mark what is slow, in one place."""
+    for item in items:
+        if any(f"tests/{name}" in item.nodeid for name in SLOW):
+            item.add_marker("slow")
+
+
 @pytest.fixture(autouse=True)
 def own_precision():
     """Commands that work in the process of a test set its precision: the next test has its own."""

@@ -42,10 +42,10 @@ def wheel(tmp_path_factory):
 
 def test_it_contains_exactly_the_package(wheel):
     names = {n for n in zipfile.ZipFile(wheel).namelist() if ".dist-info/" not in n}
-    modules = {
-        f"privbench/{p.relative_to(ROOT)}" for room in ROOMS for p in (ROOT / room).glob("*.py")
-    }
-    assert names == modules | {"privbench/__init__.py", "privbench/bench/py.typed"}
+    packages = [p.parent for room in ROOMS for p in (ROOT / room).rglob("__init__.py")]
+    files = [p for package in packages for p in package.glob("*.py")]
+    modules = {f"privbench/{p.relative_to(ROOT)}" for p in files}
+    assert names == modules | {"privbench/__init__.py", "privbench/py.typed"}
 
 
 def test_it_runs_in_a_clean_environment_beside_another_datasets(wheel, tmp_path):
