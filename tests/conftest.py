@@ -5,18 +5,17 @@ from pathlib import Path
 
 import pytest
 
-
 # Files and tests that take more than a few seconds each (`pytest --durations=70`), of which `make
 # quick` runs none: statistics over many draws, trainings, processes that are started and killed.
 SLOW = (
-    "attackers/test_attackers.py", "attackers/test_boosting.py", "attackers/test_families.py",
-    "attackers/test_reconstruct.py", "attackers/test_timm.py", "bench/analysis/test_budget.py",
+    "attackers/", "bench/analysis/test_budget.py", "bench/toolkit/test_recurrent.py",
+    "bench/toolkit/test_sequences.py", "bench/toolkit/test_train.py",
     "bench/analysis/test_compare.py::test_alike", "bench/api/test_audits.py",
     "bench/api/test_docs.py", "bench/api/test_frozen.py", "bench/api/test_runs.py", "bench/cli",
     "bench/federation", "bench/metrics/test_coverage.py", "bench/pictures",
     "bench/runner/test_ray_cluster.py", "bench/runner/test_session.py",
     "bench/runner/test_threats.py", "bench/studies", "bench/verdicts/test_verdict.py::test_false",
-    "defenses", "test_conformance.py", "test_examples.py", "test_install.py",
+    "defenses/", "test_conformance.py", "test_examples.py", "test_install.py",
 )  # fmt: skip
 
 
