@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 from setuptools import find_packages, setup
+from setuptools.command.build_py import build_py
 
 HERE = Path(__file__).parent
 ROOMS = find_packages(include=["bench*", "defenses*", "attackers*", "datasets*"])
@@ -12,6 +13,17 @@ FEDERATED = [
     "opacus>=1.6,<2",
 ]  # Flower's messages changed in most of its releases
 VERSION = re.search(r'__version__ = "(.+)"', (HERE / "__init__.py").read_text(encoding="utf-8"))[1]
+
+
+class BuildWithMarker(build_py):
+    """Puts py.typed beside the root's `__init__.py`, which is a module here and no package."""
+
+    def run(self) -> None:
+        """Build as usual, then copy the marker; an editable install finds it where it is."""
+        super().run()
+        if not self.editable_mode:
+            self.copy_file(str(HERE / "py.typed"), str(Path(self.build_lib) / "privbench"))
+
 
 setup(
     name="privbench",
@@ -26,7 +38,7 @@ setup(
     package_dir={"privbench": "."},
     packages=["privbench." + room for room in ROOMS],
     py_modules=["privbench.__init__"],
-    package_data={"privbench": ["py.typed"]},
+    cmdclass={"build_py": BuildWithMarker},
     install_requires=[
         "click>=8.1",
         "cloudpickle>=3",
