@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from ..bench.checks import images, number
 from ..bench.types import Array
@@ -14,6 +15,8 @@ class Blur(Trained):
     """Gaussian blur of sigma pixels, and features learnt on it."""
 
     sigma: float = 2.0
+
+    changes_pictures: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         super().__post_init__()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
@@ -20,6 +21,8 @@ class Downsample(Trained):
 
     factor: int = 4
     pixelate: bool = False
+
+    changes_pictures: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         super().__post_init__()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
@@ -17,6 +18,8 @@ class Noise(Trained):
     """Gaussian noise of deviation sigma on pixels in [0, 1], then clipped; and features of it."""
 
     sigma: float = 0.1
+
+    changes_pictures: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         super().__post_init__()

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -47,7 +48,7 @@ Runs = Mapping[Run, TestRows]
 
 def write(runs: Runs, path: Path) -> None:
     """Write the test rows of all folds as plain arrays, with no pickle; all of it or none."""
-    arrays: dict[str, Array] = {"runs": np.array(sorted(runs), np.int64).reshape(-1, 2)}
+    arrays: dict[str, Any] = {"runs": np.array(sorted(runs), np.int64).reshape(-1, 2)}
     for seed, fold in runs:
         for name, values in _arrays(runs[seed, fold]).items():
             arrays[f"{seed}/{fold}/{name}"] = values

@@ -24,8 +24,7 @@ BACKBONE = "conv3"
 class Trained:
     """Features of a network trained on one label of the task.
 
-    Emotion and Face of the paper differ in the label alone. label: which of the task's. transform:
-    what pictures become before; None leaves them as they are.
+    Emotion and Face of the paper differ in the label alone. label: which of the task's.
     """
 
     backbone: str = BACKBONE
@@ -35,10 +34,14 @@ class Trained:
     batch: int = 64
 
     label: ClassVar[Literal["utility", "private"]] = "utility"
-    transform: ClassVar[Transform | None] = None
+    changes_pictures: ClassVar[bool] = False  # whether `transform` does anything
 
     def __post_init__(self) -> None:
         settings(self, above=("lr",), epochs=1, batch=2)
+
+    def transform(self, x: Array) -> Array:
+        """What pictures x (n, c, h, w) become before the network sees them: here, themselves."""
+        return x
 
     def check(self, samples: Samples) -> None:
         """InputError for rows or a backbone that cannot be.
@@ -52,7 +55,7 @@ class Trained:
         from ...bench.toolkit.train import Budget
         from .net_encoder import Form, fit_features
 
-        form = Form(self.backbone, self.weights, self.transform)
+        form = Form(self.backbone, self.weights, transform_of(self))
         budget = Budget(self.epochs, self.batch, self.lr)
         label = getattr(task, self.label)
         return fit_features(samples, label, form, budget, seed=seed, device=device)
@@ -80,5 +83,9 @@ def reload(defense: Any, folder: Path, device: str) -> NetEncoder:
     def build(shape: tuple[int, ...]) -> nn.Module:
         return nets.backbone(defense.backbone, shape)
 
-    transform = getattr(defense, "transform", None)
-    return restore(folder, build, device=device, transform=transform)
+    return restore(folder, build, device=device, transform=transform_of(defense))
+
+
+def transform_of(defense: Any) -> Transform | None:
+    """What a defense does to pictures before its network; None if nothing."""
+    return defense.transform if getattr(defense, "changes_pictures", False) else None
