@@ -223,3 +223,19 @@ def test_every_code_of_a_verdict_has_words():
     codes = {situation.code for situation in SITUATIONS.values()}
     assert codes == set(verdict.WORDS)
     assert verdict.verdict_words is verdict.WORDS
+
+
+def blank(**changes):
+    """A verdict without any number."""
+    numbers = ("leakage", "ci_low", "ci_high", "chance", "label_only", "minimum_detectable")
+    texts = ("target", "release", "suite", "dataset", "protocol", "settings", "plan")
+    about = dict.fromkeys(numbers) | dict.fromkeys(texts, "")
+    about |= {"code": "invalid", "strongest_attacker": "", "defense": "raw"}
+    return verdict.Verdict(**about | {"flags": (), "objections": ()} | changes)
+
+
+def test_a_line_shows_each_number_in_percent_and_a_dash_for_none():
+    with_limits = {"leakage": 0.5, "ci_low": 0.25, "ci_high": 0.754, "strongest_attacker": "lda"}
+    told = verdict.to_markdown([blank(**with_limits, chance=0.1, label_only=0.2, code="leaks")])
+    assert "| raw |  | leaks | 50.0 [25.0, 75.4] | lda | 10.0 | 20.0 |" in told
+    assert "| raw |  | invalid | – |  | – | – |" in verdict.to_markdown([blank()])
