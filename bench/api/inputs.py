@@ -33,7 +33,8 @@ def codes(z: Any, argument: str = "z") -> Array:
         raise InputError(argument, got, SHAPES, hint)
     if array.ndim > 4:
         raise InputError(argument, f"shape {array.shape}", SHAPES)
-    single = array.astype(np.float32)
+    with np.errstate(over="ignore"):  # an overflow is refused below, by name
+        single = array.astype(np.float32)
     if np.isfinite(array).all() and not np.isfinite(single).all():
         raise InputError(argument, "numbers above 3e38", "numbers that float32 holds", "rescale z")
     return numbers(argument, single)
