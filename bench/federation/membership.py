@@ -43,7 +43,7 @@ def membership(
 
 
 def _gain(log: Log, losses: Losses, rows: Samples, who: Array, number: int) -> Array:
-    """(n,) by how much the loss on each row fell in a round; NaN of whom nothing came."""
+    """(n,) by how much the loss on each row fell in a round; NaN where no update came."""
     gain = np.full(len(rows), np.nan)
     before = log.weights[number - 1]
     base = losses(before, rows)

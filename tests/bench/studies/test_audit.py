@@ -122,7 +122,7 @@ def test_a_keyed_channel_is_found_by_an_attacker_with_the_key_alone(tmp_path, mo
     ],
 )
 def test_codes_of_a_few_values_are_named(tmp_path, x, verdict, flag):
-    """The last: a code for each person and clip, never divided, so that nobody could look it up."""
+    """The last: a code for each person and clip, never divided: no attacker could look it up."""
     result, found = audit(
         tmp_path, write(tmp_path / "a.npz", x, identity=people()), "--private", "identity"
     )
