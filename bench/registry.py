@@ -27,7 +27,7 @@ from .specs import canonical, is_setting, parse, settings_text, text_of, value_o
 __all__ = [
     "ROOMS", "build", "canonical", "describe", "digest", "find", "in_memory", "is_object",
     "is_setting", "load_plugin", "names", "parse", "register", "restore", "settings_text",
-    "summary", "sweep",
+    "spec_of", "summary", "sweep",
 ]  # fmt: skip
 
 ROOMS = ("datasets", "defenses", "attackers")
@@ -110,6 +110,12 @@ def _own_name(competitor: Any) -> str:
     """The attribute `name` of an instance, if that is a text; else nothing."""
     name = getattr(competitor, "name", "")
     return name if isinstance(name, str) else ""
+
+
+def spec_of(room: str, competitor: Any) -> str:
+    """The SPEC of an instance: the name that its class has in a room, and its settings."""
+    cls = type(competitor)
+    return canonical(_known_name(room, cls) or kebab_name(cls), competitor)
 
 
 def kebab_name(cls: type) -> str:

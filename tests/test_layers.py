@@ -34,7 +34,8 @@ ORDER = (
 GROUND = {"bench/types.py", "bench/reasons.py", "bench/checks.py", "bench/seeds.py"}
 FOR_COMPETITORS = ("bench/toolkit", "bench/metrics")  # beside the ground
 PROGRAMS = ("bench/speed",)  # scripts beside the package
-HEAVY = {"torch", "pandas", "click", "timm", "matplotlib", "seaborn"}
+HEAVY = {"torch", "pandas", "click", "timm", "sklearn", "matplotlib", "seaborn"}
+ISOTONIC = "bench/metrics/scored_pairs.py"  # has its regression from scikit-learn
 
 
 def sources(root=ROOT):
@@ -103,9 +104,17 @@ def test_competitors_know_the_contracts_and_the_toolkit_only(name):
         assert allowed, f"{name} imports {other}"
 
 
-@pytest.mark.parametrize("name", [n for n in sources() if n.startswith("bench/metrics/")])
-def test_metrics_need_no_networks_frames_or_pictures(name):
+LEAVES = [*sorted(GROUND), "bench/runner/folds.py"]
+LEAVES += [n for n in sources() if n.startswith("bench/metrics/") and n != ISOTONIC]
+
+
+@pytest.mark.parametrize("name", LEAVES)
+def test_leaves_need_numpy_and_scipy_only(name):
     assert not imports(name)[1] & HEAVY
+
+
+def test_isotonic_regression_needs_scikit_learn_and_nothing_heavier():
+    assert imports(ISOTONIC)[1] & HEAVY == {"sklearn"}
 
 
 def test_the_layer_tests_see_an_offence(tmp_path):

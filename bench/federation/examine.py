@@ -105,9 +105,9 @@ def _findings(group: Group, encoder: Any, samples: Samples) -> Iterator[Finding]
 
 def _attackers(plan: Plan, log: Log) -> Iterator[Any]:
     """The attackers of the plan that can take vectors such as updates."""
-    asked = [spec for spec in plan.attackers if spec != "majority"]
-    for spec in asked or ATTACKERS:
-        attacker = registry.build("attackers", spec)
+    planned = [registry.build("attackers", spec) for spec in plan.attackers]
+    asked = [attacker for attacker in planned if can(attacker, "looks")]
+    for attacker in asked or [registry.build("attackers", spec) for spec in ATTACKERS]:
         reason = attacker.skip(log.updates[:FEW], np.arange(FEW) % 2)
         if not reason and not can(attacker, "sequences"):
             yield attacker

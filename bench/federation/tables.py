@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from .. import text
+from ..toolkit.federated_log import UNITS
 from .examine import FoldFinding
 
 COLUMNS = (
@@ -102,7 +103,7 @@ def _guarantee(each: FoldFinding) -> str:
     if not each.unit:
         return "none"
     rounded = float(f"{each.epsilon:.3g}")
-    return f"{rounded:g} a {each.unit}"
+    return f"{rounded:g} a {UNITS[each.unit]}"
 
 
 def _value(folds: Sequence[FoldFinding]) -> str:
@@ -116,7 +117,7 @@ def _value(folds: Sequence[FoldFinding]) -> str:
 def _footnotes(findings: Sequence[FoldFinding]) -> list[str]:
     """What a reader of the table must know."""
     footnotes = [PERCENT]
-    if any("model" in each.unit for each in findings):
+    if any(each.unit == "model" for each in findings):
         footnotes.append(TRUSTED)
     defenses = {each.defense for each in findings}
     with_sender = {each.defense for each in findings if each.finding.target == "sender"}

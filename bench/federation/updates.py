@@ -147,7 +147,7 @@ def _attacked(
     scores = np.asarray(adversary(z[asked]))
     label = _places(question.y[asked], classes)
     predictions = _Predictions(label, scores, log.who[asked])
-    spec = registry.canonical(type(attacker).__name__.lower(), attacker)
+    spec = registry.spec_of("attackers", attacker)
     findings = []
     for over, made in ((ONE, predictions), (ALL, _summed(predictions))):
         correct = classification.credit(made.label, made.scores)

@@ -12,6 +12,13 @@ from ..types import Array
 ARRAYS = ("rounds", "who", "updates", "weights", "people", "first")
 
 
+UNITS = {  # what a guarantee holds for -> in words
+    "participant": "participant",
+    "row": "row",
+    "model": "participant, against whoever sees the model",
+}
+
+
 @dataclass(frozen=True)
 class Log:
     """m updates of p numbers each, as a server received them.
@@ -20,8 +27,8 @@ class Log:
     weights: (rounds + 1, p) what the server sent out before each round, and what it ended with.
     people: (people,) class numbers of those who took part. first: (people, 2 d) mean and deviation
     of each participant's frames, as sent before round 1; no rows where no participant sent them.
-    epsilon: of the guarantee, 0 for none. unit: what it holds for, a `participant` or each `row` of
-    one. lost: what did not arrive, and why.
+    epsilon: of the guarantee, 0 for none. unit: what it holds for, a key of UNITS, or nothing.
+    lost: what did not arrive, and why.
     """
 
     rounds: Array

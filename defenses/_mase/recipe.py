@@ -157,9 +157,9 @@ class FederatedSettings(RecurrentSettings):
 
     @property
     def guarded(self) -> str:
-        """What is guaranteed: a `participant`, each `row` of one, or nothing."""
+        """What is guaranteed: a code of `federated_log.UNITS`, or nothing."""
         if self.trusted:
-            return "participant, against whoever sees the model"
+            return "model"
         if self.epsilon:
             return "participant"
         return "row" if self.dpsgd else ""

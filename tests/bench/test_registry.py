@@ -75,3 +75,9 @@ def test_bad_plugins(tmp_path, text, message):
         path.write_text(text)
     with pytest.raises(InputError, match=message):
         registry.load_plugin(path)
+
+
+def test_an_instance_goes_by_the_name_of_its_file_with_its_settings():
+    """Class names do not say it: SparseLda is `sparse-lda`."""
+    for spec in ("lda", "sparse-lda", "knn:k=3", "vgan-cnn"):
+        assert registry.spec_of("attackers", registry.build("attackers", spec)) == spec

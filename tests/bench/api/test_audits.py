@@ -127,7 +127,7 @@ def test_shuffled_people_are_not_found():
     found = pb.attack(z, person, "lda", folds=4)
     nothing = pb.attack(z, np.random.default_rng(1).permutation(person), "lda", folds=4)
     assert found.low > found.chance
-    assert nothing.low < nothing.chance < nothing.high or nothing.mean < 0.4
+    assert nothing.low <= nothing.chance
 
 
 @pytest.mark.parametrize(
